@@ -1,0 +1,266 @@
+// The cold part of an acquisition: everything but taking a free lock.
+
+#include "atomics/spin.hpp"
+#include "lwlock/lock.hpp"
+#include "lwlock/waiting.hpp"
+#include "lwlock/wake.hpp"
+
+namespace lwlock::detail {
+namespace {
+
+using state::Word;
+using waitqueue::SleepResult;
+
+// A waiter becomes hungry, and has the lock handed to it, after so many wakes
+// that ended with somebody else having the lock, or after so long a time.
+constexpr std::uint32_t kMaxPassedOver = 16;
+constexpr std::int64_t kMaxPatience = 5'000'000;  // nanoseconds
+
+// A cancellation whose wake comes between a waiter's last look and its sleep is
+// not lost, only late: the waiter looks again after this time.
+constexpr std::int64_t kCancelPoll = 100'000'000;  // nanoseconds
+
+constexpr std::uint32_t kMaxSpins = 100;
+
+class Acquisition {
+  public:
+    Acquisition(LockWords& lock, Mode mode, Patience patience, Backend& self)
+        : lock_(lock),
+          mode_(mode),
+          patience_(patience),
+          self_(self),
+          record_(lock, mode == Mode::shared ? WaitKind::shared : WaitKind::exclusive, self) {}
+
+    Status run() {
+        inspect_own_locks();
+        if (spin()) {
+            counters().spin_acquisitions.fetch_add_relaxed(1);
+            return Status::ok;
+        }
+        return wait();
+    }
+
+  private:
+    TrancheCounters& counters() { return self_.space.counters(lock_.tranche); }
+
+    Word class_bit() const {
+        return mode_ == Mode::shared ? state::kWaitShared : state::kWaitExclusive;
+    }
+
+    // HANDOFF keeps everybody out but its owner, and a backend that holds the
+    // lock shared already: the hungry waiter waits for that one.
+    bool lockable(Word word) const {
+        return hungry_ || reentrant_ ? state::is_lockable_by_hungry(word, mode_)
+                                     : state::is_lockable(word, mode_);
+    }
+
+    // The word with this backend holding the lock. The bits that it owes are
+    // set in the same step: others of its class may sleep on (I3).
+    Word taken(Word word) const {
+        word = (word + state::unit_of(mode_)) | owed_;
+        return hungry_ ? word & ~(state::kHandoff | state::kWaitHungry) : word;
+    }
+
+    void inspect_own_locks() {
+        const std::uint32_t index = find_held(self_, &lock_);
+        if (index == kMaxHeldLocks) return;
+        const Mode held = HeldEntry::unpacked(self_.entry(index).load_relaxed()).mode;
+        if (held == Mode::shared && mode_ == Mode::shared) {
+            reentrant_ = true;
+        } else {
+            self_deadlock_ = true;
+        }
+    }
+
+    // Spinning pays while the holder runs and nobody is ahead in the queue.
+    bool spin() {
+        if (self_deadlock_ || !atomics::spinning_can_pay()) return false;
+        constexpr Word kQueued = state::kWaitMask | state::kHandoff;
+        const std::uint32_t limit =
+            self_.spin_budget * 2 + 10 < kMaxSpins ? self_.spin_budget * 2 + 10 : kMaxSpins;
+        std::uint32_t spins = 0;
+        for (; spins < limit; ++spins) {
+            Word seen = lock_.state.load_relaxed();
+            if (lockable(seen)) {
+                if (lock_.state.cas_acquire(seen, taken(seen))) {
+                    learn(spins);
+                    return true;
+                }
+            } else if ((seen & kQueued) != 0) {
+                break;
+            }
+            atomics::spin_pause();
+        }
+        learn(spins < limit ? spins : 0);
+        return false;
+    }
+
+    // The budget follows what spinning took lately, when it helped.
+    void learn(std::uint32_t spins) {
+        const auto budget = static_cast<std::int32_t>(self_.spin_budget);
+        self_.spin_budget =
+            static_cast<std::uint32_t>(budget + (static_cast<std::int32_t>(spins) - budget) / 8);
+    }
+
+    Status wait() {
+        for (;;) {
+            // The ticket first, then the look at the word: see eventcount.hpp.
+            const waitqueue::Ticket ticket = waitqueue::ticket(lock_.wait_seq);
+            Word seen = lock_.state.load_relaxed();
+            if (lockable(seen)) {
+                if (!lock_.state.cas_acquire(seen, taken(seen))) continue;
+                return acquired();
+            }
+            const Status end = reason_to_give_up(seen);
+            if (end != Status::ok) {
+                withdraw();
+                return end;
+            }
+            if (woken_) {
+                woken_ = false;
+                ++passed_over_;
+            }
+            if (!publish(seen)) continue;
+            sleep(ticket);
+        }
+    }
+
+    Status acquired() {
+        if (hungry_) {
+            counters().handoffs.fetch_add_relaxed(1);
+            // HANDOFF kept other shared waiters out, which may come in now.
+            if (mode_ == Mode::shared) release_and_wake(lock_, 0, self_);
+        }
+        return record_.begun() ? Status::waited : Status::ok;
+    }
+
+    Status reason_to_give_up(Word seen) {
+        if (self_deadlock_) return Status::self_deadlock;
+        if (mode_ == Mode::shared && (seen & state::kSharedGuard) != 0) {
+            return Status::too_many_shared;
+        }
+        if (patience_.cancellable && self_.slot->cancel.load_seq_cst() != 0) {
+            self_.slot->cancel.store_relaxed(0);
+            counters().cancellations.fetch_add_relaxed(1);
+            return Status::canceled;
+        }
+        if (patience_.deadline.has_passed()) {
+            counters().timeouts.fetch_add_relaxed(1);
+            return Status::timed_out;
+        }
+        return Status::ok;
+    }
+
+    // Sets, in the step that finds the lock still busy, the bit under which
+    // this backend is going to sleep (I2), and what it owes (I3).
+    bool publish(Word seen) {
+        const bool becomes_hungry = !hungry_ && is_overdue() && (seen & state::kHandoff) == 0;
+        Word wanted = seen | owed_;
+        if (hungry_ || becomes_hungry) {
+            wanted |= state::kHandoff | state::kWaitHungry;
+        } else {
+            wanted |= class_bit();
+        }
+        if (wanted != seen && !lock_.state.cas_relaxed(seen, wanted)) return false;
+        owed_ = 0;
+        hungry_ = hungry_ || becomes_hungry;
+        published_ = true;
+        return true;
+    }
+
+    bool is_overdue() const {
+        return passed_over_ >= kMaxPassedOver ||
+               (record_.begun() && atomics::monotonic_now() - record_.since() >= kMaxPatience);
+    }
+
+    void sleep(waitqueue::Ticket ticket) {
+        const bool first = !record_.begun();
+        record_.begin();
+        // A cancellation that did not see the wait in the slot is seen here.
+        if (first && patience_.cancellable && self_.slot->cancel.load_seq_cst() != 0) return;
+        const SleepResult result =
+            record_.sleep(ticket, hungry_ ? state::kWaitHungry : class_bit(), next_look());
+        woken_ = result == SleepResult::woken;
+        // One wake is for one exclusive waiter; whoever leaves with it leaves the
+        // others of the class asleep without their bit.
+        if (result != SleepResult::no_wake && !hungry_ && mode_ == Mode::exclusive) {
+            owed_ = state::kWaitExclusive;
+        }
+    }
+
+    Deadline next_look() const {
+        Deadline next = patience_.deadline;
+        if (!hungry_) next = earlier(next, Deadline::after(kMaxPatience));
+        if (patience_.cancellable) next = earlier(next, Deadline::after(kCancelPoll));
+        return next;
+    }
+
+    // Leaves without the lock: nothing of this waiter stays in the word, and a
+    // wake that was meant for it goes to the next (I3, I5).
+    void withdraw() {
+        if (!published_) return;
+        Word seen = lock_.state.load_relaxed();
+        for (;;) {
+            Word wanted = seen | owed_;
+            if (hungry_) wanted &= ~(state::kHandoff | state::kWaitHungry);
+            if (wanted == seen || lock_.state.cas_relaxed(seen, wanted)) break;
+        }
+        release_and_wake(lock_, 0, self_);
+    }
+
+    LockWords& lock_;
+    const Mode mode_;
+    const Patience patience_;
+    Backend& self_;
+    WaitRecord record_;
+    Word owed_ = 0;
+    std::uint32_t passed_over_ = 0;
+    bool self_deadlock_ = false;
+    bool reentrant_ = false;
+    bool hungry_ = false;
+    bool published_ = false;
+    bool woken_ = false;
+};
+
+}  // namespace
+
+Status acquire_cold(LockWords& lock, Mode mode, Patience patience, Progress progress) {
+    Backend& self = this_backend;
+    if (progress == Progress::nothing) {
+        const Status status = announce(lock, mode, self);
+        if (status != Status::ok) return status;
+    }
+    Status status = Status::ok;
+    if (progress != Progress::counted || !settle_count(lock, self)) {
+        status = Acquisition(lock, mode, patience, self).run();
+    }
+    if (succeeded(status)) {
+        confirm(lock, mode, self);
+    } else {
+        retract(self);
+    }
+    return status;
+}
+
+Status try_acquire_cold(LockWords& lock, Mode mode, Progress progress) {
+    Backend& self = this_backend;
+    if (progress == Progress::nothing) {
+        const Status status = announce(lock, mode, self);
+        if (status != Status::ok) return status;
+    }
+    bool taken = progress == Progress::counted && settle_count(lock, self);
+    if (progress != Progress::counted) {
+        Word seen = lock.state.load_relaxed();
+        while (!taken && state::is_lockable(seen, mode)) {
+            taken = lock.state.cas_acquire(seen, seen + state::unit_of(mode));
+        }
+    }
+    if (!taken) {
+        retract(self);
+        return Status::busy;
+    }
+    confirm(lock, mode, self);
+    return Status::ok;
+}
+
+}  // namespace lwlock::detail

@@ -1,0 +1,150 @@
+#include "lwlock/backend.hpp"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include "lwlock/lock.hpp"
+#include "lwlock/misuse.hpp"
+#include "lwlock/private_space.hpp"
+
+namespace lwlock {
+namespace detail {
+
+constinit LWLOCK_THREAD_LOCAL Backend this_backend;
+
+namespace {
+
+constinit Atomic32 implicit_attach_forbidden;
+constinit pthread_once_t hooks_once = PTHREAD_ONCE_INIT;
+constinit pthread_key_t exit_key;
+constinit Atomic32 have_exit_key;
+
+// A thread that ends gives its slot back. One that ends with locks held cannot.
+void on_thread_exit(void*) {
+    if (this_backend.slot == nullptr) return;
+    if (detach_backend() == Status::holds_locks) {
+        misused(Status::holds_locks, "end of thread", nullptr, Mode::exclusive);
+    }
+}
+
+// The child has a copy of the parent's thread-local data, but the slot stays
+// the parent's.
+void on_fork_in_child() {
+    this_backend = Backend{};
+    abandon_slots_of_private_space();
+}
+
+void install_hooks() {
+    have_exit_key.store_release(pthread_key_create(&exit_key, on_thread_exit) == 0 ? 1 : 0);
+    pthread_atfork(nullptr, nullptr, on_fork_in_child);
+}
+
+}  // namespace
+
+std::uint32_t find_held(const Backend& self, const void* lock) {
+    const Location location = location_of(lock, self.base);
+    for (std::uint32_t index = self.held; index-- > 0;) {
+        if (HeldEntry::unpacked(self.entry(index).load_relaxed()).location == location) {
+            return index;
+        }
+    }
+    return kMaxHeldLocks;
+}
+
+std::uint32_t find_held_in_mode(const Backend& self, const void* lock, Mode mode) {
+    const Location location = location_of(lock, self.base);
+    for (std::uint32_t index = self.held; index-- > 0;) {
+        const HeldEntry entry = HeldEntry::unpacked(self.entry(index).load_relaxed());
+        if (entry.location == location && entry.mode == mode) return index;
+    }
+    return kMaxHeldLocks;
+}
+
+void remove_entry(Backend& self, std::uint32_t index) {
+    const std::uint32_t last = self.held - 1;
+    for (; index < last; ++index) {
+        self.entry(index).store_relaxed(self.entry(index + 1).load_relaxed());
+        atomics::compiler_barrier();
+    }
+    self.entry(last).store_relaxed(0);
+    self.held = last;
+}
+
+void forbid_implicit_attach() { implicit_attach_forbidden.store_relaxed(1); }
+
+Status attach_implicitly() {
+    if (implicit_attach_forbidden.load_relaxed() != 0) return Status::not_attached;
+    SegmentView space;
+    const Status status = private_space(space);
+    return status == Status::ok ? attach_backend(space) : status;
+}
+
+Status attach_backend(const SegmentView& space) {
+    Backend& self = this_backend;
+    if (self.slot != nullptr) return Status::already_attached;
+    pthread_once(&hooks_once, install_hooks);
+
+    const std::uint32_t number = claim_slot(space);
+    if (number == kNoSlot) return Status::no_free_slot;
+    Slot& slot = space.slots()[number];
+    for (Atomic64& entry : slot.held.entries) entry.store_relaxed(0);
+    slot.cancel.store_relaxed(0);
+    slot.wait_kind.store_relaxed(static_cast<std::uint32_t>(WaitKind::none));
+    slot.waits.store_relaxed(0);
+    slot.wait_nanoseconds.store_relaxed(0);
+    slot.thread.store_relaxed(static_cast<std::uint32_t>(gettid()));
+    slot.process.store_release(static_cast<std::uint32_t>(getpid()));  // last: the slot is valid
+
+    self = Backend{.slot = &slot,
+                   .base = reinterpret_cast<std::uintptr_t>(space.base),
+                   .number = number,
+                   .space = space};
+    // Any value but null makes the thread's end call on_thread_exit().
+    if (have_exit_key.load_acquire() != 0) pthread_setspecific(exit_key, &slot);
+    return Status::ok;
+}
+
+Status detach_backend() {
+    Backend& self = this_backend;
+    if (self.slot == nullptr) return Status::not_attached;
+    if (self.held != 0) return Status::holds_locks;
+    self.slot->process.store_release(0);
+    free_slot(self.space, self.number);
+    self = Backend{};
+    return Status::ok;
+}
+
+}  // namespace detail
+
+BackendNumber my_backend() { return detail::this_backend.number; }
+
+Status detach() { return detail::detach_backend(); }
+
+std::size_t held_count() { return detail::this_backend.held; }
+
+void reset_cancel() {
+    if (Slot* const slot = detail::this_backend.slot) slot->cancel.store_relaxed(0);
+}
+
+bool any_held_by_me(const Lock* first, std::size_t count, std::size_t stride) {
+    if (stride == 0) return false;
+    const detail::Backend& self = detail::this_backend;
+    const Location begin = location_of(first, self.base);
+    for (std::uint32_t index = 0; index < self.held; ++index) {
+        const Location location = HeldEntry::unpacked(self.entry(index).load_relaxed()).location;
+        const Location distance = (location - begin) & kLocationMask;
+        if (distance % stride == 0 && distance / stride < count) return true;
+    }
+    return false;
+}
+
+void for_each_held_by_me(void (*visit)(Lock& lock, Mode mode, void* context), void* context) {
+    const detail::Backend& self = detail::this_backend;
+    for (std::uint32_t index = 0; index < self.held; ++index) {
+        const HeldEntry entry = HeldEntry::unpacked(self.entry(index).load_relaxed());
+        visit(*static_cast<Lock*>(detail::address_of(entry.location, self.base)), entry.mode,
+              context);
+    }
+}
+
+}  // namespace lwlock

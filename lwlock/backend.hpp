@@ -1,0 +1,93 @@
+/// \file
+/// A backend: a thread of execution that takes locks. It owns one slot of a
+/// lock space, and knows through it what it holds.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "atomics/futex.hpp"
+#include "lwlock/held_locks.hpp"
+#include "lwlock/segment.hpp"
+#include "lwlock/slot.hpp"
+#include "lwlock/status.hpp"
+
+// The library may be loaded late, but its thread-local data is small enough
+// for the room that the C library keeps for that; the fast path then needs no
+// call to find it.
+#define LWLOCK_THREAD_LOCAL thread_local __attribute__((tls_model("initial-exec")))
+
+namespace lwlock {
+
+class Lock;
+
+/// Number of a backend slot, from 0.
+using BackendNumber = std::uint32_t;
+inline constexpr BackendNumber kNoBackend = UINT32_MAX;
+
+namespace detail {
+
+/// The calling thread as a backend: process-local, so never damaged by others.
+struct Backend {
+    Slot* slot = nullptr;     ///< null while the thread is not attached
+    std::uintptr_t base = 0;  ///< base address of the space, for location_of()
+    std::uint32_t held = 0;   ///< entries in use in slot->held
+    BackendNumber number = kNoBackend;
+    std::uint32_t spin_budget = 0;  ///< learned: see spin_until_lockable()
+    SegmentView space;
+
+    Atomic64& entry(std::uint32_t index) const { return slot->held.entries[index]; }
+};
+
+extern constinit LWLOCK_THREAD_LOCAL Backend this_backend;
+
+/// Index of the youngest entry of `lock` that is held, or kMaxHeldLocks.
+std::uint32_t find_held(const Backend& self, const void* lock);
+std::uint32_t find_held_in_mode(const Backend& self, const void* lock, Mode mode);
+/// The inverse of location_of() in the process that made the location.
+inline void* address_of(Location location, std::uintptr_t base) {
+    return reinterpret_cast<void*>((base + location) & kLocationMask);
+}
+/// Takes an entry out, keeping the order of the others. While it moves them,
+/// an entry may stand twice, never not at all (I6).
+void remove_entry(Backend& self, std::uint32_t index);
+
+/// Makes an unattached thread a backend of the process-private space, unless
+/// the process has joined a shared one.
+Status attach_implicitly();
+
+/// Claims a slot of `space` for the calling thread.
+Status attach_backend(const SegmentView& space);
+Status detach_backend();
+
+/// From now on threads of this process must attach explicitly.
+void forbid_implicit_attach();
+
+}  // namespace detail
+
+/// \name The calling backend
+/// \{
+
+/// Number of the calling backend, or kNoBackend when it is not attached.
+BackendNumber my_backend();
+
+/// Gives the slot back. \return holds_locks while locks are held, not_attached.
+Status detach();
+
+/// Locks that the calling backend holds.
+std::size_t held_count();
+
+/// Releases every lock that the calling backend holds, youngest first. Meant
+/// for error recovery. Never fails; does nothing when not attached.
+void release_all();
+
+/// Whether the backend holds any of `count` locks that lie `stride` bytes
+/// apart, beginning at `first`.
+bool any_held_by_me(const Lock* first, std::size_t count, std::size_t stride);
+
+/// Calls `visit(lock, mode, context)` for every lock held, oldest first. The
+/// callback may not acquire or release.
+void for_each_held_by_me(void (*visit)(Lock& lock, Mode mode, void* context), void* context);
+
+/// \}
+}  // namespace lwlock

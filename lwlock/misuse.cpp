@@ -1,0 +1,62 @@
+#include "lwlock/misuse.hpp"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lwlock/lock.hpp"
+#include "lwlock/space.hpp"
+
+namespace lwlock {
+namespace {
+
+void print_and_return(const Misuse& misuse) {
+    char line[512];
+    const int needed = format_misuse(misuse, line, sizeof line - 1);
+    std::size_t length = needed < 0 ? 0 : static_cast<std::size_t>(needed);
+    if (length > sizeof line - 2) length = sizeof line - 2;
+    line[length++] = '\n';
+    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line, length);
+}
+
+// A plain pointer: set at start-up, or by a test, and read only on misuse.
+constinit MisuseHandler current = nullptr;
+
+}  // namespace
+
+MisuseHandler set_misuse_handler(MisuseHandler handler) {
+    return __atomic_exchange_n(&current, handler, __ATOMIC_ACQ_REL);
+}
+
+int format_misuse(const Misuse& misuse, char* buffer, std::size_t size) {
+    char backend[32] = "an unattached thread";
+    if (misuse.backend != kNoBackend) {
+        snprintf(backend, sizeof backend, "backend %u", misuse.backend);
+    }
+    if (misuse.lock == nullptr) {
+        return snprintf(buffer, size, "lwlock: %s by %s: %s", misuse.operation, backend,
+                        describe(misuse.error));
+    }
+    return snprintf(buffer, size, "lwlock: %s of lock %p (tranche %u \"%s\", %s) by %s: %s",
+                    misuse.operation, static_cast<const void*>(misuse.lock),
+                    static_cast<unsigned>(misuse.tranche), misuse.tranche_name,
+                    name_of(misuse.mode), backend, describe(misuse.error));
+}
+
+namespace detail {
+
+void misused(Status error, const char* operation, const Lock* lock, Mode mode) {
+    const Misuse misuse{.error = error,
+                        .operation = operation,
+                        .lock = lock,
+                        .tranche = lock == nullptr ? std::uint16_t{0} : lock->tranche(),
+                        .tranche_name = lock == nullptr ? "" : wait_event_name(*lock),
+                        .mode = mode,
+                        .backend = my_backend()};
+    const MisuseHandler handler = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
+    (handler == nullptr ? print_and_return : handler)(misuse);
+    abort();
+}
+
+}  // namespace detail
+}  // namespace lwlock

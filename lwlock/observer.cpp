@@ -1,0 +1,90 @@
+#include "lwlock/observer.hpp"
+
+#include <pthread.h>
+#include <urcu-bp.h>
+
+#include "atomics/word.hpp"
+
+namespace lwlock {
+namespace {
+
+// The list that waiting threads walk. Writers are serialised by the mutex;
+// readers are in an RCU read-side section.
+constinit WaitObserver* first = nullptr;
+constinit pthread_mutex_t writers = PTHREAD_MUTEX_INITIALIZER;
+constinit pthread_once_t fork_hooks = PTHREAD_ONCE_INIT;
+
+void install_fork_hooks() {
+    pthread_atfork(urcu_bp_before_fork, urcu_bp_after_fork_parent, urcu_bp_after_fork_child);
+}
+
+// ThreadSanitizer does not see that a grace period orders the readers' last
+// access before what follows it, so it is told.
+#if defined(__SANITIZE_THREAD__)
+constexpr bool kTellSanitizer = true;
+#elif defined(__has_feature)
+constexpr bool kTellSanitizer = __has_feature(thread_sanitizer);
+#else
+constexpr bool kTellSanitizer = false;
+#endif
+constinit atomics::Atomic32 readers_done;
+
+template <typename Call>
+void for_each_observer(Call call) {
+    if (rcu_dereference(first) == nullptr) return;
+    urcu_bp_read_lock();
+    for (const WaitObserver* at = rcu_dereference(first); at != nullptr;
+         at = rcu_dereference(at->link.next)) {
+        call(*at);
+    }
+    if constexpr (kTellSanitizer) readers_done.fetch_add_release(1);
+    urcu_bp_read_unlock();
+}
+
+}  // namespace
+
+bool add_wait_observer(WaitObserver& observer) {
+    pthread_once(&fork_hooks, install_fork_hooks);
+    pthread_mutex_lock(&writers);
+    const bool added = !observer.link.registered;
+    if (added) {
+        observer.link.registered = true;
+        observer.link.next = first;
+        rcu_assign_pointer(first, &observer);
+    }
+    pthread_mutex_unlock(&writers);
+    return added;
+}
+
+bool remove_wait_observer(WaitObserver& observer) {
+    pthread_mutex_lock(&writers);
+    WaitObserver** at = &first;
+    while (*at != nullptr && *at != &observer) at = &(*at)->link.next;
+    const bool found = *at != nullptr;
+    if (found) rcu_assign_pointer(*at, observer.link.next);
+    pthread_mutex_unlock(&writers);
+    if (!found) return false;
+
+    urcu_bp_synchronize_rcu();
+    if constexpr (kTellSanitizer) readers_done.load_acquire();
+    observer.link.next = nullptr;
+    observer.link.registered = false;
+    return true;
+}
+
+namespace detail {
+
+void notify_wait_start(const WaitEvent& event) {
+    for_each_observer([&](const WaitObserver& observer) {
+        if (observer.wait_start != nullptr) observer.wait_start(event, observer.context);
+    });
+}
+
+void notify_wait_done(const WaitEvent& event) {
+    for_each_observer([&](const WaitObserver& observer) {
+        if (observer.wait_done != nullptr) observer.wait_done(event, observer.context);
+    });
+}
+
+}  // namespace detail
+}  // namespace lwlock

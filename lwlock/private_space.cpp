@@ -1,0 +1,57 @@
+#include "lwlock/private_space.hpp"
+
+#include <sys/mman.h>
+
+namespace lwlock::detail {
+namespace {
+
+// Threads of one process, and named locks. Only what is used is ever touched.
+constexpr std::uint32_t kThreads = 16384;
+constexpr std::uint32_t kLocks = 65536;
+
+// Address of the mapping, 0 before the first use.
+constinit Atomic64 mapping;
+
+SegmentView view_at(std::uint64_t address, const Layout& layout) {
+    return {.base = reinterpret_cast<std::byte*>(static_cast<std::uintptr_t>(address)),
+            .layout = layout,
+            .scope = atomics::Scope::process};
+}
+
+}  // namespace
+
+Status private_space(SegmentView& out) {
+    Layout layout;
+    make_layout(kThreads, kLocks, 0, layout);
+    std::uint64_t address = mapping.load_acquire();
+    if (address == 0) {
+        void* const memory = mmap(nullptr, layout.size, PROT_READ | PROT_WRITE,
+                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (memory == MAP_FAILED) return Status::system_error;
+        format_segment(static_cast<std::byte*>(memory), layout);
+        const auto mine = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(memory));
+        if (mapping.cas_acq_rel(address, mine)) {
+            address = mine;
+        } else {
+            munmap(memory, layout.size);  // another thread was first
+            address = mapping.load_acquire();
+        }
+    }
+    out = view_at(address, layout);
+    return Status::ok;
+}
+
+void abandon_slots_of_private_space() {
+    const std::uint64_t address = mapping.load_acquire();
+    if (address == 0) return;
+    Layout layout;
+    make_layout(kThreads, kLocks, 0, layout);
+    const SegmentView space = view_at(address, layout);
+    const std::uint32_t used = space.header().slots_ever_used.load_relaxed();
+    for (std::uint32_t number = 0; number < used; ++number) {
+        space.slots()[number].process.store_relaxed(0);
+        free_slot(space, number);
+    }
+}
+
+}  // namespace lwlock::detail

@@ -1,0 +1,69 @@
+// The cold part of releasing: locks that are not the youngest held, locks with
+// waiters, and disowned ones.
+
+#include "lwlock/operations.hpp"
+#include "lwlock/wake.hpp"
+
+namespace lwlock {
+namespace detail {
+namespace {
+
+// Marks the entry, releases, and takes the entry out (I6).
+void release_entry(LockWords& lock, std::uint32_t index, Backend& self) {
+    HeldEntry entry = HeldEntry::unpacked(self.entry(index).load_relaxed());
+    entry.mark = Mark::releasing;
+    self.entry(index).store_relaxed(entry.packed());
+    atomics::compiler_barrier();
+    release_and_wake(lock, state::unit_of(entry.mode), self);
+    atomics::compiler_barrier();
+    remove_entry(self, index);
+}
+
+}  // namespace
+
+Status release_cold(LockWords& lock) {
+    Backend& self = this_backend;
+    const std::uint32_t index = find_held(self, &lock);
+    if (index == kMaxHeldLocks) return Status::not_held;
+    release_entry(lock, index, self);
+    return Status::ok;
+}
+
+Status disown(LockWords& lock, Mode& mode) {
+    Backend& self = this_backend;
+    const std::uint32_t index = find_held(self, &lock);
+    if (index == kMaxHeldLocks) return Status::not_held;
+    mode = HeldEntry::unpacked(self.entry(index).load_relaxed()).mode;
+    if (mode == Mode::exclusive) lock.owner.store_relaxed(0);
+    remove_entry(self, index);
+    return Status::ok;
+}
+
+Status release_disowned(LockWords& lock, Mode mode) {
+    Backend& self = this_backend;
+    if (self.slot == nullptr) {
+        const Status status = attach_implicitly();
+        if (status != Status::ok) return status;
+    }
+    const state::Word seen = lock.state.load_relaxed();
+    const bool held = mode == Mode::shared
+                          ? state::shared_count(seen) != 0
+                          : state::is_exclusive(seen) && lock.owner.load_relaxed() == 0;
+    if (!held) return Status::not_held;
+    release_and_wake(lock, state::unit_of(mode), self);
+    return Status::ok;
+}
+
+}  // namespace detail
+
+void release_all() {
+    detail::Backend& self = detail::this_backend;
+    while (self.held != 0) {
+        const HeldEntry entry = HeldEntry::unpacked(self.entry(self.held - 1).load_relaxed());
+        auto* const lock =
+            reinterpret_cast<detail::LockWords*>(detail::address_of(entry.location, self.base));
+        detail::release_entry(*lock, self.held - 1, self);
+    }
+}
+
+}  // namespace lwlock

@@ -1,0 +1,145 @@
+#include "lwlock/segment.hpp"
+
+#include <errno.h>
+#include <signal.h>
+
+#include <initializer_list>
+
+#include "lwlock/state.hpp"
+
+namespace lwlock::detail {
+namespace {
+
+constexpr std::uint64_t kPage = 4096;
+
+constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
+    return (value + unit - 1) / unit * unit;
+}
+
+constexpr std::uint64_t bitmap_words(std::uint32_t slots) {
+    return (std::uint64_t{slots} + 63) / 64;
+}
+
+// Changes whenever a struct in the segment changes its size, so that processes
+// built from different sources refuse each other.
+constexpr std::uint32_t layout_fingerprint() {
+    std::uint32_t hash = 2166136261u;
+    for (const std::size_t part : {sizeof(SegmentHeader), sizeof(Slot), sizeof(TrancheEntry),
+                                   sizeof(TrancheCounters), std::size_t{kNameIndexSize}}) {
+        hash = (hash ^ static_cast<std::uint32_t>(part)) * 16777619u;
+    }
+    return hash;
+}
+
+// A slot whose process is gone and that holds nothing can be taken over: its
+// owner ended without detaching. One that still names a lock stays: the lock
+// is in an unknown state and the slot is the only witness.
+bool is_abandoned(const Slot& slot) {
+    const std::uint32_t process = slot.process.load_acquire();
+    if (process == 0) return false;  // being claimed or freed just now
+    if (kill(static_cast<pid_t>(process), 0) == 0 || errno != ESRCH) return false;
+    for (const Atomic64& entry : slot.held.entries) {
+        if (HeldEntry::unpacked(entry.load_relaxed()).mark != Mark::none) return false;
+    }
+    return true;
+}
+
+std::uint32_t claim_clear_bit(const SegmentView& space) {
+    const std::uint32_t slots = space.layout.slot_count;
+    for (std::uint32_t word = 0; word < bitmap_words(slots); ++word) {
+        Atomic64& bits = space.bitmap()[word];
+        std::uint64_t seen = bits.load_relaxed();
+        while (seen != UINT64_MAX) {
+            const auto bit = static_cast<std::uint32_t>(__builtin_ctzll(~seen));
+            const std::uint32_t number = word * 64 + bit;
+            if (number >= slots) return kNoSlot;
+            // Acquire: the last owner's clearing of the slot, in free_slot(), comes first.
+            if (bits.cas_acquire(seen, seen | std::uint64_t{1} << bit)) return number;
+        }
+    }
+    return kNoSlot;
+}
+
+std::uint32_t claim_abandoned(const SegmentView& space) {
+    const int saved = errno;
+    std::uint32_t found = kNoSlot;
+    for (std::uint32_t number = 0; number < space.layout.slot_count; ++number) {
+        Slot& slot = space.slots()[number];
+        if (!is_abandoned(slot)) continue;
+        std::uint32_t dead = slot.process.load_relaxed();
+        if (dead != 0 && slot.process.cas_acq_rel(dead, 0)) {  // one taker only
+            found = number;
+            break;
+        }
+    }
+    errno = saved;
+    return found;
+}
+
+}  // namespace
+
+bool make_layout(std::uint32_t slots, std::uint32_t locks, std::uint64_t user_bytes, Layout& out) {
+    constexpr std::uint64_t kMaxUser = std::uint64_t{1} << 46;  // offsets stay below 2^48
+    if (slots == 0 || slots > state::kMaxBackends || user_bytes > kMaxUser) return false;
+    out.slot_count = slots;
+    out.lock_count = locks;
+    out.user_bytes = user_bytes;
+    out.bitmap = round_up(sizeof(SegmentHeader), 64);
+    out.slots = round_up(out.bitmap + bitmap_words(slots) * sizeof(Atomic64), kPage);
+    out.tranches = round_up(out.slots + std::uint64_t{slots} * sizeof(Slot), kPage);
+    out.name_index = out.tranches + kTranches * sizeof(TrancheEntry);
+    out.counters = round_up(out.name_index + kNameIndexSize * sizeof(Atomic32), kPage);
+    out.locks = round_up(out.counters + kTranches * sizeof(TrancheCounters), kPage);
+    out.user = round_up(out.locks + std::uint64_t{locks} * 16, kPage);
+    out.size = round_up(out.user + user_bytes, kPage);
+    return true;
+}
+
+void format_segment(std::byte* memory, const Layout& layout) {
+    auto& header = *reinterpret_cast<SegmentHeader*>(memory);
+    header.version = kVersion;
+    header.layout = layout_fingerprint();
+    header.size = layout.size;
+    header.slot_count = layout.slot_count;
+    header.lock_count = layout.lock_count;
+    header.user_bytes = layout.user_bytes;
+    header.next_tranche.store_relaxed(256);  // ids below are for the engine's own numbering
+    header.magic = kMagic;
+    header.ready.store_release(1);
+}
+
+Status check_segment(const std::byte* memory, std::uint64_t available, Layout& out) {
+    if (available < sizeof(SegmentHeader)) return Status::bad_segment;
+    const auto& header = *reinterpret_cast<const SegmentHeader*>(memory);
+    // Acquire: everything that format_segment() wrote before it set `ready`.
+    const bool ready = header.ready.load_acquire() == 1;
+    if (!ready || header.magic != kMagic) return Status::bad_segment;
+    if (header.version != kVersion || header.layout != layout_fingerprint()) {
+        return Status::bad_version;
+    }
+    Layout layout;
+    if (!make_layout(header.slot_count, header.lock_count, header.user_bytes, layout) ||
+        layout.size != header.size || layout.size > available) {
+        return Status::damaged_segment;
+    }
+    out = layout;
+    return Status::ok;
+}
+
+std::uint32_t claim_slot(const SegmentView& space) {
+    std::uint32_t number = claim_clear_bit(space);
+    if (number == kNoSlot) number = claim_abandoned(space);
+    if (number == kNoSlot) return kNoSlot;
+    Atomic32& ever_used = space.header().slots_ever_used;
+    std::uint32_t seen = ever_used.load_relaxed();
+    while (seen <= number && !ever_used.cas_relaxed(seen, number + 1)) {
+    }
+    return number;
+}
+
+void free_slot(const SegmentView& space, std::uint32_t number) {
+    // Release: pairs with the acquire in claim_clear_bit().
+    space.bitmap()[number / 64].fetch_and_release(~(std::uint64_t{1} << number % 64));
+}
+
+}  // namespace lwlock::detail

@@ -1,0 +1,117 @@
+/// \file
+/// The memory of a lock space: what lies where. Internal to the library.
+///
+///     header | slot bitmap | slots | tranche entries | name index | counters | locks | user memory
+///
+/// All offsets follow from three numbers in the header. A process checks them
+/// once, keeps its own copy (SegmentView), and never reads them again.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "atomics/futex.hpp"
+#include "atomics/word.hpp"
+#include "lwlock/slot.hpp"
+#include "lwlock/statistics.hpp"
+#include "lwlock/status.hpp"
+
+namespace lwlock {
+
+/// Tranche ids are the values of the lock's 16-bit tranche field.
+inline constexpr std::uint32_t kTranches = 65536;
+/// Longest tranche name, in bytes, without its terminating zero.
+inline constexpr std::size_t kMaxTrancheName = 63;
+
+namespace detail {
+
+using atomics::Atomic32;
+using atomics::Atomic64;
+
+/// A tranche as the space knows it.
+struct TrancheEntry {
+    Atomic32 defined;          ///< 1 once the other members are final
+    std::uint32_t lock_count;  ///< locks requested with the name, 0 for none
+    std::uint64_t first_lock;  ///< index of the first in the lock area
+    char name[kMaxTrancheName + 1];
+};
+static_assert(sizeof(TrancheEntry) == 80);
+
+/// Open-addressing table from a name's hash to tranche id + 1; 0 is empty.
+inline constexpr std::uint32_t kNameIndexSize = 2 * kTranches;
+
+struct SegmentHeader {
+    std::uint64_t magic;
+    std::uint32_t version;
+    std::uint32_t layout;  ///< fingerprint of all struct sizes
+    std::uint64_t size;
+    std::uint32_t slot_count;
+    std::uint32_t lock_count;
+    std::uint64_t user_bytes;
+    Atomic32 ready;                              ///< 1 when creation is complete
+    Atomic32 slots_ever_used;                    ///< slots from this number on were never claimed
+    Atomic32 next_tranche;                       ///< next id that new_tranche() tries
+    Atomic32 locks_used;                         ///< locks handed out of the lock area
+    alignas(16) std::uint32_t registry_lock[4];  ///< a Lock: serialises tranche definitions
+};
+static_assert(sizeof(SegmentHeader) == 80 && std::is_standard_layout_v<SegmentHeader>);
+
+inline constexpr std::uint64_t kMagic = 0x3143'5053'4b4c'574c;  // "LWLKSPC1"
+inline constexpr std::uint32_t kVersion = 1;
+
+/// Byte offsets of the parts, a pure function of the three counts.
+struct Layout {
+    std::uint32_t slot_count = 0;
+    std::uint32_t lock_count = 0;
+    std::uint64_t user_bytes = 0;
+
+    std::uint64_t bitmap = 0;
+    std::uint64_t slots = 0;
+    std::uint64_t tranches = 0;
+    std::uint64_t name_index = 0;
+    std::uint64_t counters = 0;
+    std::uint64_t locks = 0;
+    std::uint64_t user = 0;
+    std::uint64_t size = 0;
+};
+
+/// Fills a layout; false when a count is out of range or the size overflows.
+bool make_layout(std::uint32_t slots, std::uint32_t locks, std::uint64_t user_bytes, Layout& out);
+
+/// A mapped lock space as one process sees it. Plain data, cheap to copy.
+struct SegmentView {
+    std::byte* base = nullptr;
+    Layout layout;
+    atomics::Scope scope = atomics::Scope::process;
+
+    SegmentHeader& header() const { return *reinterpret_cast<SegmentHeader*>(base); }
+    Atomic64* bitmap() const { return reinterpret_cast<Atomic64*>(base + layout.bitmap); }
+    Slot* slots() const { return reinterpret_cast<Slot*>(base + layout.slots); }
+    TrancheEntry* tranches() const {
+        return reinterpret_cast<TrancheEntry*>(base + layout.tranches);
+    }
+    Atomic32* name_index() const { return reinterpret_cast<Atomic32*>(base + layout.name_index); }
+    TrancheCounters& counters(std::uint16_t tranche) const {
+        return reinterpret_cast<TrancheCounters*>(base + layout.counters)[tranche];
+    }
+    /// The address at `location`, if a lock can lie there; else null.
+    void* lock_at(Location location) const {
+        return location % 4 == 0 && location <= layout.size - 16 ? base + location : nullptr;
+    }
+};
+
+/// Writes header and contents into zeroed memory of layout.size bytes.
+void format_segment(std::byte* memory, const Layout& layout);
+
+/// Checks the header at `memory`, of which `available` bytes are mapped.
+/// \return bad_segment, bad_version, damaged_segment, or ok and the layout.
+Status check_segment(const std::byte* memory, std::uint64_t available, Layout& out);
+
+/// Claims a free slot by number; kNoSlot when all are taken.
+inline constexpr std::uint32_t kNoSlot = UINT32_MAX;
+std::uint32_t claim_slot(const SegmentView& space);
+void free_slot(const SegmentView& space, std::uint32_t number);
+
+}  // namespace detail
+}  // namespace lwlock

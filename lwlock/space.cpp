@@ -1,0 +1,243 @@
+#include "lwlock/space.hpp"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lwlock/lock.hpp"
+#include "lwlock/private_space.hpp"
+#include "waitqueue/eventcount.hpp"
+
+namespace lwlock {
+namespace {
+
+using detail::SegmentView;
+
+Status layout_for(const SpaceOptions& options, detail::Layout& layout) {
+    return detail::make_layout(options.backends, options.locks, options.user_bytes, layout)
+               ? Status::ok
+               : Status::bad_argument;
+}
+
+Status map(int descriptor, std::uint64_t size, std::byte*& memory) {
+    const int kind = descriptor < 0 ? MAP_SHARED | MAP_ANONYMOUS : MAP_SHARED;
+    void* const address =
+        mmap(nullptr, size, PROT_READ | PROT_WRITE, kind | MAP_NORESERVE, descriptor, 0);
+    if (address == MAP_FAILED) return Status::system_error;
+    memory = static_cast<std::byte*>(address);
+    return Status::ok;
+}
+
+// Closes on every way out, without disturbing the errno that is reported.
+void close_quietly(int descriptor) {
+    const int saved = errno;
+    close(descriptor);
+    errno = saved;
+}
+
+}  // namespace
+
+// ---- Creating ----
+
+Status LockSpace::map_new(int descriptor, const SpaceOptions& options, LockSpace& out) {
+    detail::Layout layout;
+    Status status = layout_for(options, layout);
+    if (status != Status::ok) return status;
+    if (descriptor >= 0 && ftruncate(descriptor, static_cast<off_t>(layout.size)) != 0) {
+        return Status::system_error;
+    }
+    std::byte* memory = nullptr;
+    status = map(descriptor, layout.size, memory);
+    if (status != Status::ok) return status;
+    detail::format_segment(memory, layout);
+    detail::forbid_implicit_attach();
+    out.view_ = {.base = memory, .layout = layout, .scope = atomics::Scope::shared};
+    out.memory_ = Memory::mapped;
+    out.descriptor_ = -1;
+    return Status::ok;
+}
+
+Status LockSpace::create_anonymous(const SpaceOptions& options, LockSpace& out) {
+    return map_new(-1, options, out);
+}
+
+Status LockSpace::create_memfd(const SpaceOptions& options, LockSpace& out) {
+    const int descriptor = memfd_create("lwlock", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (descriptor < 0) return Status::system_error;
+    const Status status = map_new(descriptor, options, out);
+    if (status != Status::ok) {
+        close_quietly(descriptor);
+        return status;
+    }
+    // Nobody who is given the descriptor can cut the memory off under the others.
+    fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW);
+    out.descriptor_ = descriptor;
+    return Status::ok;
+}
+
+Status LockSpace::create_named(const char* name, const SpaceOptions& options, LockSpace& out) {
+    const int descriptor = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+    if (descriptor < 0) return Status::system_error;
+    const Status status = map_new(descriptor, options, out);
+    close_quietly(descriptor);
+    if (status != Status::ok) {
+        const int saved = errno;
+        shm_unlink(name);
+        errno = saved;
+    }
+    return status;
+}
+
+Status LockSpace::create_in(void* memory, std::size_t size, bool shared,
+                            const SpaceOptions& options, LockSpace& out) {
+    detail::Layout layout;
+    const Status status = layout_for(options, layout);
+    if (status != Status::ok) return status;
+    if (memory == nullptr || reinterpret_cast<std::uintptr_t>(memory) % 4096 != 0 ||
+        size < layout.size) {
+        return Status::bad_argument;
+    }
+    detail::format_segment(static_cast<std::byte*>(memory), layout);
+    if (shared) detail::forbid_implicit_attach();
+    out.view_ = {.base = static_cast<std::byte*>(memory),
+                 .layout = layout,
+                 .scope = shared ? atomics::Scope::shared : atomics::Scope::process};
+    out.memory_ = Memory::callers;
+    out.descriptor_ = -1;
+    return Status::ok;
+}
+
+std::uint64_t LockSpace::required_size(const SpaceOptions& options) {
+    detail::Layout layout;
+    return layout_for(options, layout) == Status::ok ? layout.size : 0;
+}
+
+// ---- Joining ----
+
+Status LockSpace::open_descriptor(int descriptor, LockSpace& out) {
+    struct stat file;
+    if (fstat(descriptor, &file) != 0) return Status::system_error;
+    const auto size = static_cast<std::uint64_t>(file.st_size);
+    if (size < sizeof(detail::SegmentHeader)) return Status::bad_segment;
+    std::byte* memory = nullptr;
+    Status status = map(descriptor, size, memory);
+    if (status != Status::ok) return status;
+    status = open_at(memory, size, out);
+    if (status != Status::ok) {
+        munmap(memory, size);
+        return status;
+    }
+    // Mapped is what the header says, so that unmap() knows the size.
+    if (size > out.view_.layout.size) {
+        munmap(memory + out.view_.layout.size, size - out.view_.layout.size);
+    }
+    out.memory_ = Memory::mapped;
+    return Status::ok;
+}
+
+Status LockSpace::open_named(const char* name, LockSpace& out) {
+    const int descriptor = shm_open(name, O_RDWR, 0);
+    if (descriptor < 0) return Status::system_error;
+    const Status status = open_descriptor(descriptor, out);
+    close_quietly(descriptor);
+    return status;
+}
+
+Status LockSpace::open_at(void* memory, std::size_t size, LockSpace& out) {
+    if (memory == nullptr || reinterpret_cast<std::uintptr_t>(memory) % 4096 != 0) {
+        return Status::bad_argument;
+    }
+    detail::Layout layout;
+    const Status status = detail::check_segment(static_cast<std::byte*>(memory), size, layout);
+    if (status != Status::ok) return status;
+    detail::forbid_implicit_attach();
+    out.view_ = {
+        .base = static_cast<std::byte*>(memory), .layout = layout, .scope = atomics::Scope::shared};
+    out.memory_ = Memory::callers;
+    out.descriptor_ = -1;
+    return Status::ok;
+}
+
+Status LockSpace::unlink_named(const char* name) {
+    return shm_unlink(name) == 0 ? Status::ok : Status::system_error;
+}
+
+Status LockSpace::process_private(LockSpace& out) {
+    SegmentView view;
+    const Status status = detail::private_space(view);
+    if (status != Status::ok) return status;
+    out.view_ = view;
+    out.memory_ = Memory::callers;  // it lasts as long as the process
+    out.descriptor_ = -1;
+    return Status::ok;
+}
+
+Status LockSpace::attach() const { return detail::attach_backend(view_); }
+
+void LockSpace::unmap() {
+    if (memory_ == Memory::mapped) munmap(view_.base, view_.layout.size);
+    if (descriptor_ >= 0) close(descriptor_);
+    *this = LockSpace();
+}
+
+// ---- Looking at backends ----
+
+std::uint32_t LockSpace::backends_ever_used() const {
+    const std::uint32_t used = view_.header().slots_ever_used.load_relaxed();
+    return used < backends() ? used : backends();
+}
+
+bool LockSpace::report(BackendNumber backend, BackendReport& out) const {
+    if (backend >= backends()) return false;
+    const Slot& slot = view_.slots()[backend];
+    out = {.process = slot.process.load_acquire(),
+           .thread = slot.thread.load_relaxed(),
+           .waiting = WaitKind::none,
+           .wait_location = slot.wait_location.load_relaxed(),
+           .wait_since = slot.wait_since.load_relaxed(),
+           .waits = slot.waits.load_relaxed(),
+           .wait_nanoseconds = slot.wait_nanoseconds.load_relaxed(),
+           .held_count = 0,
+           .held = {}};
+    const std::uint32_t kind = slot.wait_kind.load_acquire();
+    if (kind <= static_cast<std::uint32_t>(WaitKind::variable)) {
+        out.waiting = static_cast<WaitKind>(kind);
+    }
+    for (const detail::Atomic64& word : slot.held.entries) {
+        const HeldEntry entry = HeldEntry::unpacked(word.load_relaxed());
+        if (entry.mark != Mark::none) out.held[out.held_count++] = entry;
+    }
+    return true;
+}
+
+Lock* LockSpace::lock_at(Location location) const {
+    return static_cast<Lock*>(view_.lock_at(location));
+}
+
+Status LockSpace::cancel_wait(BackendNumber backend) const {
+    if (backend >= backends()) return Status::bad_argument;
+    Slot& slot = view_.slots()[backend];
+    slot.cancel.store_seq_cst(1);
+    // A: matches WaitRecord::begin(): either the wait is seen here, or the waiter
+    // sees the cancellation before it sleeps.
+    if (slot.wait_kind.load_seq_cst() == static_cast<std::uint32_t>(WaitKind::none)) {
+        return Status::ok;
+    }
+    const Location location = slot.wait_location.load_relaxed();
+    const bool own_process = slot.process.load_relaxed() == static_cast<std::uint32_t>(getpid());
+    void* lock = view_.lock_at(location);
+    if (lock == nullptr && own_process) {
+        lock = detail::address_of(location, reinterpret_cast<std::uintptr_t>(view_.base));
+    }
+    // A lock outside the segment cannot be reached from another process; its
+    // waiter finds the cancellation when it next looks by itself.
+    if (lock != nullptr) {
+        waitqueue::wake_backend(static_cast<detail::LockWords*>(lock)->wait_seq.address(), backend,
+                                view_.scope);
+    }
+    return Status::ok;
+}
+
+}  // namespace lwlock

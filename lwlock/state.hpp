@@ -1,0 +1,78 @@
+/// \file
+/// The state word: its bits, and every transition as a pure function.
+///
+/// docs/state-word.md has the table of bits, the diagram and the numbered
+/// invariants (I1 to I6) that comments and tests cite.
+#pragma once
+
+#include <cstdint>
+
+#include "lwlock/status.hpp"
+
+namespace lwlock::state {
+
+using Word = std::uint32_t;
+
+/// Largest number of backends that a lock space can have.
+inline constexpr std::uint32_t kMaxBackends = (1u << 18) - 1;
+
+// bits 0 to 20: shared count. Exact when nobody is inside an acquire or a
+// release (I1). A shared acquirer adds before it knows whether it may, so the
+// count can run ahead by one for each backend that is about to back out.
+inline constexpr Word kSharedOne = 1;
+inline constexpr Word kSharedMask = (1u << 21) - 1;
+// Top bit of the count. Acquirers refuse the lock from here on, long before the
+// count could carry into EXCLUSIVE: between the two lie more backends than exist.
+inline constexpr Word kSharedGuard = 1u << 20;
+
+// Set by the acquiring step of an exclusive holder, cleared by its release.
+inline constexpr Word kExclusive = 1u << 21;
+
+// Waiter bits, one a wait class. Set, by the step that saw the lock busy,
+// before the waiter sleeps (I2); cleared by a releaser that is about to wake
+// the class. Legal staleness: set although nobody sleeps.
+inline constexpr int kWaitShift = 22;
+inline constexpr Word kWaitShared = 1u << 22;
+inline constexpr Word kWaitExclusive = 1u << 23;
+inline constexpr Word kWaitUntilFree = 1u << 24;
+inline constexpr Word kWaitVariable = 1u << 25;
+inline constexpr Word kWaitHungry = 1u << 26;
+inline constexpr Word kWaitMask =
+    kWaitShared | kWaitExclusive | kWaitUntilFree | kWaitVariable | kWaitHungry;
+
+// Set by the one hungry waiter, cleared by it when it acquires or gives up
+// (I5). While set, nobody else may take the lock.
+inline constexpr Word kHandoff = 1u << 27;
+
+// Reserved.
+inline constexpr Word kBiased = 1u << 28;
+inline constexpr Word kDraining = 1u << 29;
+inline constexpr Word kOwnerDied = 1u << 30;
+inline constexpr Word kRecovering = 1u << 31;
+
+static_assert(2 * static_cast<std::uint64_t>(kMaxBackends) < kSharedGuard,
+              "every backend holding the lock, and all of them backing out at once, stay "
+              "below the guard bit");
+static_assert(kSharedGuard + static_cast<std::uint64_t>(kMaxBackends) < kSharedMask,
+              "adds of backends that find the guard bit cannot carry out of the count");
+static_assert((kSharedMask ^ kExclusive ^ kWaitMask ^ kHandoff ^ kBiased ^ kDraining ^ kOwnerDied ^
+               kRecovering) == 0xffffffff,
+              "the fields cover the word without overlapping");
+
+/// What a holder of this mode adds to the word.
+constexpr Word unit_of(Mode mode) { return mode == Mode::shared ? kSharedOne : kExclusive; }
+
+constexpr Word shared_count(Word s) { return s & kSharedMask; }
+constexpr bool is_exclusive(Word s) { return (s & kExclusive) != 0; }
+constexpr bool is_free(Word s) { return (s & (kExclusive | kSharedMask)) == 0; }
+constexpr bool has_waiters(Word s) { return (s & kWaitMask) != 0; }
+
+/// May somebody who is not the hungry waiter take the lock?
+constexpr bool is_lockable(Word s, Mode mode) {
+    return mode == Mode::shared ? (s & (kExclusive | kHandoff | kSharedGuard)) == 0
+                                : (s & (kExclusive | kHandoff | kSharedMask)) == 0;
+}
+/// May the hungry waiter, for whom HANDOFF keeps everybody else out?
+constexpr bool is_lockable_by_hungry(Word s, Mode mode) { return is_lockable(s & ~kHandoff, mode); }
+
+}  // namespace lwlock::state

@@ -1,0 +1,209 @@
+// Tranches: the names of locks, kept in the lock space so that every attached
+// process knows them, and the arrays of locks that belong to a name.
+//
+// Definitions are serialised by a lock of the space; look-ups take none. An
+// entry is complete before `defined` is set, and never changes afterwards.
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lwlock/lock.hpp"
+#include "lwlock/space.hpp"
+
+namespace lwlock {
+namespace {
+
+using detail::kNameIndexSize;
+using detail::SegmentView;
+using detail::TrancheEntry;
+
+// A definition takes microseconds. Whoever waits longer waits for a backend
+// that died in one, or for a damaged word.
+constexpr std::int64_t kRegistryPatience = 2'000'000'000;  // nanoseconds
+
+std::uint32_t hash_of(const char* name, std::size_t length) {
+    std::uint32_t hash = 2166136261u;
+    for (std::size_t i = 0; i < length; ++i) {
+        hash = (hash ^ static_cast<unsigned char>(name[i])) * 16777619u;
+    }
+    return hash;
+}
+
+bool same_name(const TrancheEntry& entry, const char* name, std::size_t length) {
+    return strnlen(entry.name, sizeof entry.name) == length &&
+           memcmp(entry.name, name, length) == 0;
+}
+
+// Where a name stands in the index, or the empty place where it would.
+struct Place {
+    std::uint32_t index = kNameIndexSize;  // kNameIndexSize: the index is full, or damaged
+    std::uint32_t tranche = kTranches;     // kTranches: not there
+};
+
+Place find_place(const SegmentView& space, const char* name, std::size_t length) {
+    const std::uint32_t start = hash_of(name, length) % kNameIndexSize;
+    for (std::uint32_t probe = 0; probe < kNameIndexSize; ++probe) {
+        const std::uint32_t index = (start + probe) % kNameIndexSize;
+        const std::uint32_t content = space.name_index()[index].load_acquire();
+        if (content == 0) return {.index = index};
+        if (content > kTranches) continue;  // damaged
+        if (same_name(space.tranches()[content - 1], name, length)) {
+            return {.index = index, .tranche = content - 1};
+        }
+    }
+    return {};
+}
+
+bool is_defined(const SegmentView& space, std::uint32_t id) {
+    return space.tranches()[id].defined.load_acquire() == 1;
+}
+
+using NameBuffer = char[kMaxTrancheName + 1];
+
+void copy_name(const SegmentView& space, std::uint16_t id, NameBuffer& buffer) {
+    if (space.base == nullptr || !is_defined(space, id)) {
+        snprintf(buffer, sizeof buffer, "tranche %u", static_cast<unsigned>(id));
+        return;
+    }
+    memcpy(buffer, space.tranches()[id].name, sizeof buffer);
+    buffer[kMaxTrancheName] = '\0';  // a damaged name may lack its own
+}
+
+// Holds the space's registry lock, or says why not.
+class Registry {
+  public:
+    explicit Registry(const SegmentView& space) {
+        if (detail::this_backend.slot == nullptr) {
+            status_ = detail::attach_implicitly();
+            if (status_ != Status::ok) return;
+        }
+        if (detail::this_backend.space.base != space.base) {
+            status_ = Status::not_attached;
+            return;
+        }
+        lock_ = reinterpret_cast<Lock*>(&space.header().registry_lock);
+        status_ = lock_->acquire_until(Mode::exclusive, Deadline::after(kRegistryPatience));
+    }
+    ~Registry() {
+        if (locked()) lock_->release();
+    }
+    Registry(const Registry&) = delete;
+    Registry& operator=(const Registry&) = delete;
+
+    bool locked() const { return lock_ != nullptr && succeeded(status_); }
+    Status status() const { return status_; }
+
+  private:
+    Lock* lock_ = nullptr;
+    Status status_ = Status::ok;
+};
+
+// The caller holds the registry.
+void define(const SegmentView& space, std::uint32_t id, const char* name, std::size_t length,
+            std::uint32_t place, std::uint64_t first_lock, std::uint32_t lock_count) {
+    TrancheEntry& entry = space.tranches()[id];
+    memcpy(entry.name, name, length);
+    entry.name[length] = '\0';
+    entry.first_lock = first_lock;
+    entry.lock_count = lock_count;
+    entry.defined.store_release(1);
+    space.name_index()[place].store_release(id + 1);
+}
+
+// The next id that nobody has named, or kTranches.
+std::uint32_t next_free_id(const SegmentView& space) {
+    std::uint32_t id = space.header().next_tranche.load_relaxed();
+    while (id < kTranches && is_defined(space, id)) ++id;
+    return id < kTranches ? id : kTranches;
+}
+
+Status define_new(const SegmentView& space, const char* name, std::uint32_t lock_count,
+                  std::uint16_t& id) {
+    const std::size_t length = strnlen(name, kMaxTrancheName + 1);
+    if (length == 0 || length > kMaxTrancheName) return Status::bad_name;
+    const Registry registry(space);
+    if (!registry.locked()) return registry.status();
+
+    const Place place = find_place(space, name, length);
+    if (place.tranche != kTranches) return Status::duplicate_name;
+    if (place.index == kNameIndexSize) return Status::damaged_segment;
+    const std::uint32_t free_id = next_free_id(space);
+    if (free_id == kTranches) return Status::tranches_exhausted;
+    const std::uint32_t first = space.header().locks_used.load_relaxed();
+    if (first > space.layout.lock_count || lock_count > space.layout.lock_count - first) {
+        return Status::no_lock_room;
+    }
+
+    id = static_cast<std::uint16_t>(free_id);
+    auto* const locks = reinterpret_cast<Lock*>(space.base + space.layout.locks) + first;
+    for (std::uint32_t i = 0; i < lock_count; ++i) locks[i].init(id);
+    define(space, free_id, name, length, place.index, first, lock_count);
+    space.header().locks_used.store_relaxed(first + lock_count);
+    space.header().next_tranche.store_relaxed(free_id + 1);
+    return Status::ok;
+}
+
+}  // namespace
+
+Status LockSpace::new_tranche(const char* name, std::uint16_t& id) const {
+    return define_new(view_, name, 0, id);
+}
+
+Status LockSpace::request_tranche(const char* name, std::uint32_t count, std::uint16_t& id) const {
+    if (count == 0) return Status::bad_argument;
+    return define_new(view_, name, count, id);
+}
+
+Status LockSpace::register_tranche(std::uint16_t id, const char* name) const {
+    const std::size_t length = strnlen(name, kMaxTrancheName + 1);
+    if (length == 0 || length > kMaxTrancheName) return Status::bad_name;
+    const Registry registry(view_);
+    if (!registry.locked()) return registry.status();
+
+    const Place place = find_place(view_, name, length);
+    if (place.tranche == id) return Status::ok;
+    if (place.tranche != kTranches || is_defined(view_, id)) return Status::duplicate_name;
+    if (place.index == kNameIndexSize) return Status::damaged_segment;
+    define(view_, id, name, length, place.index, 0, 0);
+    return Status::ok;
+}
+
+Status LockSpace::find_tranche(const char* name, std::uint16_t& id) const {
+    const std::size_t length = strnlen(name, kMaxTrancheName + 1);
+    if (length == 0 || length > kMaxTrancheName) return Status::bad_name;
+    const Place place = find_place(view_, name, length);
+    if (place.tranche == kTranches) return Status::no_tranche;
+    id = static_cast<std::uint16_t>(place.tranche);
+    return Status::ok;
+}
+
+Status LockSpace::named_tranche(const char* name, std::span<Lock>& locks) const {
+    std::uint16_t id = 0;
+    const Status status = find_tranche(name, id);
+    if (status != Status::ok) return status;
+    const TrancheEntry& entry = view_.tranches()[id];
+    const std::uint64_t first = entry.first_lock;
+    const std::uint32_t count = entry.lock_count;
+    if (count == 0) return Status::no_tranche;
+    if (first > view_.layout.lock_count || count > view_.layout.lock_count - first) {
+        return Status::damaged_segment;
+    }
+    locks = {reinterpret_cast<Lock*>(view_.base + view_.layout.locks) + first, count};
+    return Status::ok;
+}
+
+void LockSpace::tranche_name(std::uint16_t id, char (&buffer)[kMaxTrancheName + 1]) const {
+    copy_name(view_, id, buffer);
+}
+
+TrancheStatistics LockSpace::statistics(std::uint16_t tranche) const {
+    return detail::read_counters(view_.counters(tranche));
+}
+
+const char* wait_event_name(const Lock& lock) {
+    static constinit LWLOCK_THREAD_LOCAL NameBuffer buffer = {};
+    copy_name(detail::this_backend.space, lock.tranche(), buffer);
+    return buffer;
+}
+
+}  // namespace lwlock

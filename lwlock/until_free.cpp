@@ -1,0 +1,65 @@
+// Waiting for a lock to become free without taking it.
+
+#include "lwlock/operations.hpp"
+#include "lwlock/waiting.hpp"
+#include "lwlock/wake.hpp"
+
+namespace lwlock::detail {
+namespace {
+
+using state::Word;
+
+// ok: the lock is held; waited: it got free.
+Status take_or_wait(LockWords& lock, Mode mode, Backend& self) {
+    WaitRecord record(lock, WaitKind::until_free, self);
+    for (;;) {
+        const waitqueue::Ticket ticket = waitqueue::ticket(lock.wait_seq);
+        Word seen = lock.state.load_relaxed();
+        const bool lockable = state::is_lockable(seen, mode);
+        if (lockable && !record.begun()) {
+            if (lock.state.cas_acquire(seen, seen + state::unit_of(mode))) return Status::ok;
+            continue;
+        }
+        if (lockable || state::is_free(seen)) break;
+        if (find_held(self, &lock) != kMaxHeldLocks) return Status::self_deadlock;
+        if ((seen & state::kWaitUntilFree) == 0 &&
+            !lock.state.cas_relaxed(seen, seen | state::kWaitUntilFree)) {
+            continue;
+        }
+        record.begin();
+        if (record.sleep(ticket, state::kWaitUntilFree, Deadline::never()) ==
+            waitqueue::SleepResult::woken) {
+            break;
+        }
+    }
+    // Acquire: what the last holder did is what the caller waited for.
+    lock.state.load_acquire();
+    return Status::waited;
+}
+
+}  // namespace
+
+Status acquire_or_wait(LockWords& lock, Mode mode) {
+    Backend& self = this_backend;
+    Status status = announce(lock, mode, self);
+    if (status != Status::ok) return status;
+    status = take_or_wait(lock, mode, self);
+    if (status == Status::ok) {
+        confirm(lock, mode, self);
+    } else {
+        retract(self);
+    }
+    return status;
+}
+
+}  // namespace lwlock::detail
+
+namespace lwlock {
+
+bool Lock::acquire_or_wait(Mode mode) {
+    const Status status = detail::acquire_or_wait(words_, mode);
+    if (!succeeded(status)) detail::misused(status, "acquire_or_wait", this, mode);
+    return status == Status::ok;
+}
+
+}  // namespace lwlock

@@ -1,0 +1,69 @@
+#include "lwlock/wake.hpp"
+
+namespace lwlock::detail {
+namespace {
+
+using state::Word;
+
+std::uint32_t sleepers_to_wake(Word waiter_bit) {
+    return waiter_bit == state::kWaitShared ? atomics::kWakeAll : 1;
+}
+
+// By now the lock may be somebody else's, or its memory gone: only the bare
+// address of the futex word is used (I4).
+void carry_out(const WakePlan& plan, const std::uint32_t* address, TrancheCounters& counters,
+               atomics::Scope scope) {
+    if (plan.everyone != 0) {
+        waitqueue::wake(address, atomics::kWakeAll, classes_of(plan.everyone), scope);
+        counters.wakes.fetch_add_relaxed(1);
+    }
+    for (const Word bit : {plan.first, plan.second}) {
+        if (bit == 0) break;
+        counters.wakes.fetch_add_relaxed(1);
+        if (waitqueue::wake(address, sleepers_to_wake(bit), classes_of(bit), scope) != 0) break;
+    }
+}
+
+}  // namespace
+
+// The bookkeeping must be complete before the step that releases, because the
+// lock's memory may not be touched after it (I4). So the bits of all classes
+// that the release could wake are cleared while the lock is still held, and
+// wait_seq is advanced after that: whoever published a bit before the clearing
+// holds a stale ticket now, so it is asleep already, where the wake finds it,
+// or will not sleep. Whoever comes later sets a bit again, and the releasing
+// step, which insists on the bits being clear, fails and clears once more.
+//
+// Only one backend at a time does this with a unit: to see that its release
+// could wake somebody it must be the exclusive or the only shared holder. The
+// classes that it wakes stay clear in the released word; the sleepers that get
+// the wake set them again where others may sleep on (I3).
+void release_and_wake(LockWords& lock, Word unit, const Backend& self) {
+    const std::uint32_t* const address = lock.wait_seq.address();
+    TrancheCounters& counters = self.space.counters(lock.tranche);
+    const atomics::Scope scope = self.space.scope;
+
+    Word cleared = 0;
+    Word seen = lock.state.load_relaxed();
+    for (;;) {
+        const Word after = (seen - unit) | cleared;
+        const Word wakes = wakeable(after);
+        if ((seen & wakes) != 0) {
+            if (lock.state.cas_relaxed(seen, seen & ~wakes)) {
+                cleared |= seen & wakes;
+                seen &= ~wakes;
+                waitqueue::advance(lock.wait_seq);  // release: the clearing is seen with it
+            }
+            continue;
+        }
+        const WakePlan plan = plan_wakes(wakes, unit == state::kSharedOne);
+        const Word wanted = after & ~(plan.everyone | plan.first);
+        if (unit == 0 && wanted == seen && wakes == 0) return;
+        if (lock.state.cas_release(seen, wanted)) {
+            carry_out(plan, address, counters, scope);
+            return;
+        }
+    }
+}
+
+}  // namespace lwlock::detail

@@ -1,0 +1,25 @@
+#include "waitqueue/eventcount.hpp"
+
+namespace lwlock::waitqueue {
+
+SleepResult sleep(const Atomic32& word, Ticket ticket, ClassSet classes, std::uint32_t backend,
+                  Deadline deadline, Scope scope) {
+    switch (atomics::futex_wait(word, ticket, deadline, scope, classes | backend_bit(backend))) {
+        case atomics::FutexResult::woken: return SleepResult::woken;
+        case atomics::FutexResult::stale: return SleepResult::stale;
+        case atomics::FutexResult::interrupted:
+        case atomics::FutexResult::timed_out: break;
+    }
+    return SleepResult::no_wake;
+}
+
+std::uint32_t wake(const std::uint32_t* address, std::uint32_t count, ClassSet classes,
+                   Scope scope) {
+    return atomics::futex_wake(address, count, scope, classes & kEveryClass);
+}
+
+std::uint32_t wake_backend(const std::uint32_t* address, std::uint32_t backend, Scope scope) {
+    return atomics::futex_wake(address, atomics::kWakeAll, scope, backend_bit(backend));
+}
+
+}  // namespace lwlock::waitqueue
