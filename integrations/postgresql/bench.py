@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+"""Measures the stock server against the replaced one in alternating rounds.
+
+Each workload is measured for itself; results are added to one JSON file, whose
+form docs/postgresql.md describes. System calls and context switches come from
+a short round of their own, because counting them costs time.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import cluster
+
+SCALE = 30  # pgbench accounts: 384 MB and 64 MB of keys, against 96 MB of buffers
+
+STORM_ROWS = 2_041 * 60  # about 2,041 pages of rows that fill a sixtieth of a page
+
+SCRIPTS = {
+    "storm": "select count(*) from storm;\n",
+    "wal": "select count(pg_logical_emit_message(false, 'lwlock', '0123456789abcdef'))"
+           " from generate_series(1, 1000);\n",
+}
+
+
+def workload_table():
+    """Workload name -> arguments of pgbench."""
+    table = {}
+    for clients in (16, 64, 200):
+        table[f"select-{clients}"] = ["-S", "-M", "prepared", "-c", clients, "-j", 2]
+        table[f"tpcb-{clients}"] = ["-M", "prepared", "-c", clients, "-j", 2]
+    # Every transaction on a connection of its own; a thread for each client, so
+    # that connecting does not queue up in pgbench.
+    table["storm-120"] = ["-C", "-c", 120, "-j", 120, "-f", "storm"]
+    table["wal-64"] = ["-M", "prepared", "-c", 64, "-j", 2, "-f", "wal"]
+    return table
+
+
+WORKLOADS = workload_table()
+
+
+def prepare(servers, scale):
+    """Identical data for both servers, made once."""
+    first, second = servers
+    stamp = first.folder / "prepared"
+    wanted = f"{first.version()} scale {scale}"
+    if stamp.exists() and stamp.read_text() == wanted and second.data.exists():
+        return
+    first.create()
+    with first:
+        first.pgbench("-i", "-q", "-s", str(scale), timeout=900)
+        first.sql("create table storm (id int, filler text) with (fillfactor = 100)")
+        first.sql(f"insert into storm select i, repeat('x', 100) from"
+                  f" generate_series(1, {STORM_ROWS}) i", timeout=300)
+        first.sql("vacuum (freeze, analyze)", timeout=300)
+    second.copy_from(first)
+    stamp.write_text(wanted)
+
+
+def arguments_of(workload, seconds, scripts):
+    arguments = [str(part) for part in WORKLOADS[workload]]
+    if "-f" in arguments:
+        place = arguments.index("-f") + 1
+        name = arguments[place]
+        path = scripts / f"{name}.sql"
+        path.write_text(SCRIPTS[name])
+        path.chmod(0o644)
+        arguments[place] = str(path)
+    return ["-n", "-T", str(seconds), *arguments]
+
+
+def context_switches():
+    """Of the whole machine, since it started."""
+    return int(re.search(r"^ctxt (\d+)", Path("/proc/stat").read_text(), re.M).group(1))
+
+
+def one_run(server, workload, seconds, scripts):
+    before = context_switches()
+    output = server.pgbench(*arguments_of(workload, seconds, scripts), timeout=seconds + 120).stdout
+    done = cluster.transactions(output)
+    # With a connection for each transaction, connecting belongs to the work.
+    tps = done / seconds if "-C" in WORKLOADS[workload] else cluster.rate(output)
+    return {"tps": tps, "context_switches": (context_switches() - before) / max(done, 1)}
+
+
+# FUTEX_WAKE and FUTEX_WAIT_BITSET with the real-time clock come from the C
+# library's semaphores, FUTEX_WAKE_BITSET and FUTEX_WAIT_BITSET with the
+# monotonic clock from this library.
+COUNTER = """
+tracepoint:raw_syscalls:sys_enter /comm == "postgres"/ { @calls = count(); }
+tracepoint:syscalls:sys_enter_futex /comm == "postgres"/ { @futex[args->op & 0x17f] = count(); }
+"""
+FUTEX_KINDS = {1: "semaphore_wake", 0x109: "semaphore_wait", 9: "lock_wait", 10: "lock_wake"}
+
+
+def count_calls(server, workload, seconds, scripts):
+    """System calls a transaction by kind; None where they cannot be counted."""
+    if os.geteuid() != 0 or not shutil.which("bpftrace"):
+        return None
+    tracer = subprocess.Popen(["bpftrace", "-f", "json", "-e", COUNTER], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    tracer.stdout.readline()  # it says when the probes are attached
+    output = server.pgbench(*arguments_of(workload, seconds, scripts), timeout=seconds + 120).stdout
+    tracer.send_signal(signal.SIGINT)
+    lines, _ = tracer.communicate(timeout=60)
+    done = max(cluster.transactions(output), 1)
+    counts = {"all": 0.0, **{name: 0.0 for name in FUTEX_KINDS.values()}}
+    for line in lines.splitlines():
+        if not line.startswith("{"):
+            continue
+        message = json.loads(line)
+        if message["type"] != "map":
+            continue
+        data = message["data"]
+        if "@calls" in data:
+            counts["all"] = data["@calls"] / done
+        for operation, number in data.get("@futex", {}).items():
+            name = FUTEX_KINDS.get(int(operation), "other_futex")
+            counts[name] = counts.get(name, 0.0) + number / done
+    return {name: round(value, 4) for name, value in counts.items()}
+
+
+def summary(values):
+    return {"median": statistics.median(values), "min": min(values), "max": max(values),
+            "runs": [round(value, 2) for value in values]}
+
+
+def measure(workload, servers, options, scripts):
+    runs = {server.kind: [] for server in servers}
+    for server in servers:  # warm both caches alike
+        one_run(server, workload, options.warmup, scripts)
+    for index in range(options.rounds):
+        order = servers if index % 2 == 0 else list(reversed(servers))
+        for server in order:
+            server.sql("checkpoint", timeout=120)
+            runs[server.kind].append(one_run(server, workload, options.seconds, scripts))
+    result = {"workload": workload, "seconds": options.seconds, "rounds": options.rounds,
+              "date": time.strftime("%Y-%m-%d %H:%M")}
+    for server in servers:
+        mine = runs[server.kind]
+        result[server.kind] = {
+            "tps": summary([one["tps"] for one in mine]),
+            "context_switches": round(statistics.median(
+                one["context_switches"] for one in mine), 3),
+            "system_calls": count_calls(server, workload, 3, scripts),
+        }
+    # The rounds are pairs: what disturbs the machine for longer hits both.
+    result["ratio"] = round(statistics.median(
+        new["tps"] / old["tps"] for old, new in zip(runs["stock"], runs["replaced"])), 4)
+    result["ratio_of_medians"] = round(
+        result["replaced"]["tps"]["median"] / result["stock"]["tps"]["median"], 4)
+    return result
+
+
+def print_table(results):
+    print(f"{'workload':<12} {'stock tps':>11} {'spread':>7} {'replaced':>11} {'spread':>7}"
+          f" {'ratio':>6} {'sem':>7} {'futex':>7} {'calls':>13} {'switches':>13}")
+    for result in results:
+        row = [f"{result['workload']:<12}"]
+        calls, switches = [], []
+        futexes = {"stock": "-", "replaced": "-"}
+        for kind in cluster.KINDS:
+            tps = result[kind]["tps"]
+            spread = (tps["max"] - tps["min"]) / tps["median"] * 100
+            row.append(f"{tps['median']:>11.1f} {spread:>6.1f}%")
+            counted = result[kind]["system_calls"]
+            if counted:
+                keys = (("semaphore_wait", "semaphore_wake") if kind == "stock"
+                        else ("lock_wait", "lock_wake"))
+                futexes[kind] = f"{sum(counted[key] for key in keys):.2f}"
+                calls.append(f"{counted['all']:.1f}")
+            switches.append(f"{result[kind]['context_switches']:.2f}")
+        row.append(f"{result['ratio']:>6.3f} {futexes['stock']:>7} {futexes['replaced']:>7}"
+                   f" {'/'.join(calls) or '-':>13} {'/'.join(switches):>13}")
+        print(" ".join(row))
+    print("ratio: median over the rounds of replaced/stock. sem: semaphore calls a transaction of"
+          " the stock\nserver; futex: lock calls of the replaced one; calls and switches:"
+          " stock/replaced, a transaction.")
+
+
+def store(path, results, scale):
+    """Adds to what the file has, so that workloads can be measured one at a time."""
+    content = {"schema": "lwlock-postgresql-bench/1", "results": []}
+    if path.exists():
+        content = json.loads(path.read_text())
+    content["machine"] = cluster.machine()
+    content["postgresql"] = (cluster.BUILD / "postgresql" / "version").read_text().strip()
+    content["scale"] = scale
+    content["settings"] = cluster.COMMON_SETTINGS
+    kept = {result["workload"]: result for result in content["results"]}
+    kept.update({result["workload"]: result for result in results})
+    content["results"] = [kept[name] for name in WORKLOADS if name in kept]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=2) + "\n")
+    return content["results"]
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="run bench", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--workloads", default="all", help="comma-separated, of: all, "
+                        + ", ".join(WORKLOADS))
+    parser.add_argument("--rounds", type=int, default=7, help="pairs of runs (7)")
+    parser.add_argument("--seconds", type=int, default=8, help="length of a run (8)")
+    parser.add_argument("--warmup", type=int, default=5, help="length of the warm-up (5)")
+    parser.add_argument("--scale", type=int, default=SCALE, help=f"pgbench scale ({SCALE})")
+    parser.add_argument("--json", type=Path, default=cluster.BUILD / "pg-bench.json")
+    parser.add_argument("--prepare", action="store_true", help="only make the data")
+    parser.add_argument("--table", action="store_true", help="only print what the file has")
+    options = parser.parse_args()
+
+    if options.table:
+        print_table(json.loads(options.json.read_text())["results"])
+        return
+    names = list(WORKLOADS) if options.workloads == "all" else options.workloads.split(",")
+    unknown = [name for name in names if name not in WORKLOADS]
+    if unknown:
+        parser.error(f"no such workload: {', '.join(unknown)}")
+
+    settings = {"max_connections": "220"}
+    servers = [cluster.Server(kind, "bench", settings) for kind in cluster.KINDS]
+    prepare(servers, options.scale)
+    if options.prepare:
+        return
+    with tempfile.TemporaryDirectory() as folder, servers[0], servers[1]:
+        scripts = Path(folder)
+        scripts.chmod(0o755)
+        results = []
+        for name in names:
+            results.append(measure(name, servers, options, scripts))
+            stored = store(options.json, results, options.scale)
+    print_table([result for result in stored if result["workload"] in names])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""Wait events of a busy server by name, and its static probes through bpftrace."""
+
+import argparse
+import collections
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import cluster
+
+PROBES = Path(__file__).with_name("probes.bt")
+
+# Acquisitions that may still be held when the tracing ends: the server's
+# auxiliary processes go on.
+IN_FLIGHT = 16
+
+
+def documented_names():
+    """LWLock wait events that PostgreSQL's manual lists."""
+    manual = cluster.BUILD / "postgresql" / "tree" / "doc" / "src" / "sgml" / "monitoring.sgml"
+    table = re.search(r'<table id="wait-event-lwlock-table">(.*?)</table>', manual.read_text(),
+                      re.S).group(1)
+    return set(re.findall(r"<entry><literal>(\w+)</literal></entry>", table))
+
+
+def load(server, clients, seconds):
+    return subprocess.Popen(
+        cluster.unprivileged([server.bin / "pgbench", *server.connection(), "-n", "-M", "prepared",
+                              "-c", clients, "-j", 2, "-T", seconds, "postgres"]),
+        text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+
+
+def sampled_events(server, clients, seconds):
+    """How often each LWLock wait event was seen in pg_stat_activity."""
+    seen = collections.Counter()
+    busy = load(server, clients, seconds)
+    while busy.poll() is None:
+        seen.update(server.sql("select wait_event from pg_stat_activity where wait_event_type ="
+                               " 'LWLock'", check=False).split())
+        time.sleep(0.02)
+    return seen
+
+
+def traced(server, clients, seconds):
+    """The maps of probes.bt while pgbench runs; None without bpftrace."""
+    if os.geteuid() != 0 or not shutil.which("bpftrace"):
+        return None
+    tracer = subprocess.Popen(["bpftrace", "-f", "json", str(PROBES), str(server.bin / "postgres")],
+                              text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    first = tracer.stdout.readline()  # says when the probes are attached
+    if not first:
+        raise SystemExit(f"run: bpftrace failed: {tracer.stderr.read().strip()}")
+    load(server, clients, seconds).wait(timeout=seconds + 60)
+    tracer.send_signal(signal.SIGINT)
+    lines, _ = tracer.communicate(timeout=120)
+    maps = {}
+    for line in lines.splitlines():
+        if line.startswith("{") and json.loads(line)["type"] in ("map", "hist"):
+            maps.update(json.loads(line)["data"])
+    return maps
+
+
+def by_tranche(counts):
+    """Sums over the modes of a map keyed by tranche, mode."""
+    sums = collections.Counter()
+    for key, count in counts.items():
+        sums[key.rsplit(",", 1)[0]] += count
+    return sums
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="run events", description=__doc__)
+    parser.add_argument("--clients", type=int, default=64)
+    parser.add_argument("--seconds", type=int, default=10, help="of each of the two runs (10)")
+    parser.add_argument("--server", choices=(*cluster.KINDS, "both"), default="both")
+    options = parser.parse_args()
+    kinds = cluster.KINDS if options.server == "both" else (options.server,)
+    known = documented_names()
+    checks = {}
+
+    for kind in kinds:
+        server = cluster.Server(kind, "events", {"shared_buffers": "'16MB'"})
+        server.create()
+        with server:
+            server.pgbench("-i", "-q", "-s", "10", timeout=300)
+            seen = sampled_events(server, options.clients, options.seconds)
+            maps = traced(server, options.clients, options.seconds)
+        print(f"{kind} server, wait events sampled: " + ", ".join(
+            f"{name} {count}" for name, count in seen.most_common()))
+        checks[f"{kind}: LWLock waits were seen"] = bool(seen)
+        checks[f"{kind}: every name is a documented one"] = set(seen) <= known
+        if maps is None:
+            print("probes: not traced, that needs bpftrace and root")
+            continue
+        acquired = by_tranche(maps["@acquired"])
+        waits = by_tranche(maps.get("@waits", {}))
+        print(f"{kind} server, probes:  {'tranche':<22} {'acquired':>9} {'released':>9} {'waits':>7}")
+        for name, count in acquired.most_common(14):
+            print(f"{'':<24} {name:<22} {count:>9} {maps['@released'].get(name, 0):>9}"
+                  f" {waits[name]:>7}")
+        checks[f"{kind}: what was acquired was released"] = all(
+            abs(count - maps["@released"].get(name, 0)) <= IN_FLIGHT
+            for name, count in acquired.items())
+        checks[f"{kind}: waits were traced, under documented names"] = bool(waits) and (
+            set(waits) <= known)
+
+    for what, good in checks.items():
+        print(f"{'ok' if good else 'FAILED'}: {what}")
+    failed = sum(not good for good in checks.values())
+    print(f"{len(checks) - failed} passed, {failed} failed")
+    raise SystemExit(failed != 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+/*
+ * Names of PostgreSQL 15's built-in tranches, as users see them in wait events;
+ * part of lwlock.c, which includes it.
+ */
+#pragma once
+
+extern const char* const IndividualLWLockNames[]; /* lwlocknames.c */
+
+#define BUILTIN(id, name) [(id)-NUM_INDIVIDUAL_LWLOCKS] = name
+static const char* const builtin_names[LWTRANCHE_FIRST_USER_DEFINED - NUM_INDIVIDUAL_LWLOCKS] = {
+    BUILTIN(LWTRANCHE_XACT_BUFFER, "XactBuffer"),
+    BUILTIN(LWTRANCHE_COMMITTS_BUFFER, "CommitTsBuffer"),
+    BUILTIN(LWTRANCHE_SUBTRANS_BUFFER, "SubtransBuffer"),
+    BUILTIN(LWTRANCHE_MULTIXACTOFFSET_BUFFER, "MultiXactOffsetBuffer"),
+    BUILTIN(LWTRANCHE_MULTIXACTMEMBER_BUFFER, "MultiXactMemberBuffer"),
+    BUILTIN(LWTRANCHE_NOTIFY_BUFFER, "NotifyBuffer"),
+    BUILTIN(LWTRANCHE_SERIAL_BUFFER, "SerialBuffer"),
+    BUILTIN(LWTRANCHE_WAL_INSERT, "WALInsert"),
+    BUILTIN(LWTRANCHE_BUFFER_CONTENT, "BufferContent"),
+    BUILTIN(LWTRANCHE_REPLICATION_ORIGIN_STATE, "ReplicationOriginState"),
+    BUILTIN(LWTRANCHE_REPLICATION_SLOT_IO, "ReplicationSlotIO"),
+    BUILTIN(LWTRANCHE_LOCK_FASTPATH, "LockFastPath"),
+    BUILTIN(LWTRANCHE_BUFFER_MAPPING, "BufferMapping"),
+    BUILTIN(LWTRANCHE_LOCK_MANAGER, "LockManager"),
+    BUILTIN(LWTRANCHE_PREDICATE_LOCK_MANAGER, "PredicateLockManager"),
+    BUILTIN(LWTRANCHE_PARALLEL_HASH_JOIN, "ParallelHashJoin"),
+    BUILTIN(LWTRANCHE_PARALLEL_QUERY_DSA, "ParallelQueryDSA"),
+    BUILTIN(LWTRANCHE_PER_SESSION_DSA, "PerSessionDSA"),
+    BUILTIN(LWTRANCHE_PER_SESSION_RECORD_TYPE, "PerSessionRecordType"),
+    BUILTIN(LWTRANCHE_PER_SESSION_RECORD_TYPMOD, "PerSessionRecordTypmod"),
+    BUILTIN(LWTRANCHE_SHARED_TUPLESTORE, "SharedTupleStore"),
+    BUILTIN(LWTRANCHE_SHARED_TIDBITMAP, "SharedTidBitmap"),
+    BUILTIN(LWTRANCHE_PARALLEL_APPEND, "ParallelAppend"),
+    BUILTIN(LWTRANCHE_PER_XACT_PREDICATE_LIST, "PerXactPredicateList"),
+    BUILTIN(LWTRANCHE_PGSTATS_DSA, "PgStatsDSA"),
+    BUILTIN(LWTRANCHE_PGSTATS_HASH, "PgStatsHash"),
+    BUILTIN(LWTRANCHE_PGSTATS_DATA, "PgStatsData"),
+};
+#undef BUILTIN
