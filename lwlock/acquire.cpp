@@ -15,6 +15,7 @@ using waitqueue::SleepResult;
 // that ended with somebody else having the lock, or after so long a time.
 constexpr std::uint32_t kMaxPassedOver = 16;
 constexpr std::int64_t kMaxPatience = 5'000'000;  // nanoseconds
+constexpr int kMaxDoublings = 8;
 
 // A cancellation whose wake comes between a waiter's last look and its sleep is
 // not lost, only late: the waiter looks again after this time.
@@ -62,14 +63,8 @@ class Acquisition {
     }
 
     void inspect_own_locks() {
-        const std::uint32_t index = find_held(self_, &lock_);
-        if (index == kMaxHeldLocks) return;
-        const Mode held = HeldEntry::unpacked(self_.entry(index).load_relaxed()).mode;
-        if (held == Mode::shared && mode_ == Mode::shared) {
-            reentrant_ = true;
-        } else {
-            self_deadlock_ = true;
-        }
+        reentrant_ = is_reentrant(self_, lock_, mode_);
+        self_deadlock_ = !reentrant_ && find_held(self_, &lock_) != kMaxHeldLocks;
     }
 
     // Spinning pays while the holder runs and nobody is ahead in the queue.
@@ -178,8 +173,8 @@ class Acquisition {
         record_.begin();
         // A cancellation that did not see the wait in the slot is seen here.
         if (first && patience_.cancellable && self_.slot->cancel.load_seq_cst() != 0) return;
-        const SleepResult result =
-            record_.sleep(ticket, hungry_ ? state::kWaitHungry : class_bit(), next_look());
+        const SleepResult result = record_.sleep(ticket, hungry_ ? state::kWaitHungry : class_bit(),
+                                                 next_look(), patience_.cancellable);
         woken_ = result == SleepResult::woken;
         // One wake is for one exclusive waiter; whoever leaves with it leaves the
         // others of the class asleep without their bit.
@@ -188,9 +183,13 @@ class Acquisition {
         }
     }
 
-    Deadline next_look() const {
+    Deadline next_look() {
         Deadline next = patience_.deadline;
-        if (!hungry_) next = earlier(next, Deadline::after(kMaxPatience));
+        if (!hungry_) {
+            // Somebody else may be hungry for long; then look ever more seldom.
+            next = earlier(next, Deadline::after(kMaxPatience << looks_));
+            if (looks_ < kMaxDoublings) ++looks_;
+        }
         if (patience_.cancellable) next = earlier(next, Deadline::after(kCancelPoll));
         return next;
     }
@@ -215,6 +214,7 @@ class Acquisition {
     WaitRecord record_;
     Word owed_ = 0;
     std::uint32_t passed_over_ = 0;
+    int looks_ = 0;
     bool self_deadlock_ = false;
     bool reentrant_ = false;
     bool hungry_ = false;

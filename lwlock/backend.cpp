@@ -132,7 +132,7 @@ bool any_held_by_me(const Lock* first, std::size_t count, std::size_t stride) {
     const Location begin = location_of(first, self.base);
     for (std::uint32_t index = 0; index < self.held; ++index) {
         const Location location = HeldEntry::unpacked(self.entry(index).load_relaxed()).location;
-        const Location distance = (location - begin) & kLocationMask;
+        const auto distance = static_cast<std::uint64_t>(location - begin);
         if (distance % stride == 0 && distance / stride < count) return true;
     }
     return false;
@@ -142,8 +142,7 @@ void for_each_held_by_me(void (*visit)(Lock& lock, Mode mode, void* context), vo
     const detail::Backend& self = detail::this_backend;
     for (std::uint32_t index = 0; index < self.held; ++index) {
         const HeldEntry entry = HeldEntry::unpacked(self.entry(index).load_relaxed());
-        visit(*static_cast<Lock*>(detail::address_of(entry.location, self.base)), entry.mode,
-              context);
+        visit(*static_cast<Lock*>(address_of(entry.location, self.base)), entry.mode, context);
     }
 }
 

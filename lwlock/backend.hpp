@@ -44,10 +44,6 @@ extern constinit LWLOCK_THREAD_LOCAL Backend this_backend;
 /// Index of the youngest entry of `lock` that is held, or kMaxHeldLocks.
 std::uint32_t find_held(const Backend& self, const void* lock);
 std::uint32_t find_held_in_mode(const Backend& self, const void* lock, Mode mode);
-/// The inverse of location_of() in the process that made the location.
-inline void* address_of(Location location, std::uintptr_t base) {
-    return reinterpret_cast<void*>((base + location) & kLocationMask);
-}
 /// Takes an entry out, keeping the order of the others. While it moves them,
 /// an entry may stand twice, never not at all (I6).
 void remove_entry(Backend& self, std::uint32_t index);

@@ -16,39 +16,43 @@ namespace lwlock {
 /// Locks one backend can hold at a time; the same number as PostgreSQL's.
 inline constexpr std::uint32_t kMaxHeldLocks = 200;
 
-/// Where a lock lies: its address less the base of the owner's lock space,
-/// modulo 2^48. Inside the segment that is an offset which every process can
-/// use. Outside, it means something to the owner's process only, and is
-/// recognised by being larger than the segment.
-using Location = std::uint64_t;
-inline constexpr Location kLocationMask = (Location{1} << 48) - 1;
+/// Where a lock lies: its distance in bytes from the base of the owner's lock
+/// space. Inside the segment that is an offset which every process can use.
+/// Outside, it means something to the owner's process only, and is recognised
+/// by being negative or beyond the segment's size.
+using Location = std::int64_t;
 
 inline Location location_of(const void* lock, std::uintptr_t base) {
-    return (reinterpret_cast<std::uintptr_t>(lock) - base) & kLocationMask;
+    return static_cast<Location>(reinterpret_cast<std::uintptr_t>(lock) - base);
+}
+
+/// The inverse of location_of() in the process that made the location.
+inline void* address_of(Location location, std::uintptr_t base) {
+    return reinterpret_cast<void*>(base + static_cast<std::uintptr_t>(location));
 }
 
 /// How far an acquisition or a release has come (I6). For every mark but none,
 /// the lock's state word may or may not include this backend; for `held` it does.
 enum class Mark : std::uint8_t { none = 0, acquiring = 1, held = 2, releasing = 3 };
 
-/// One entry of the table, packed: location (48 bits), mark (2), mode (1).
+/// One entry of the table. Locks are 4-byte aligned, so that twice the location
+/// leaves three bits: the mode in bit 2, the mark in bits 0 and 1.
 struct HeldEntry {
     Location location = 0;
     Mark mark = Mark::none;
     Mode mode = Mode::exclusive;
 
-    static constexpr int kMarkShift = 48;
-    static constexpr int kModeShift = 50;
+    static constexpr std::uint64_t kSharedBit = 4;
 
     constexpr std::uint64_t packed() const {
-        return location | static_cast<std::uint64_t>(mark) << kMarkShift |
-               static_cast<std::uint64_t>(mode) << kModeShift;
+        return static_cast<std::uint64_t>(location) * 2 + (mode == Mode::shared ? kSharedBit : 0) +
+               static_cast<std::uint64_t>(mark);
     }
     /// Any 64 bits decode to some entry: a damaged table cannot do more than lie.
     static constexpr HeldEntry unpacked(std::uint64_t bits) {
-        return {.location = bits & kLocationMask,
-                .mark = static_cast<Mark>(bits >> kMarkShift & 3),
-                .mode = static_cast<Mode>(bits >> kModeShift & 1)};
+        return {.location = static_cast<Location>(bits & ~std::uint64_t{7}) >> 1,
+                .mark = static_cast<Mark>(bits & 3),
+                .mode = (bits & kSharedBit) != 0 ? Mode::shared : Mode::exclusive};
     }
     friend constexpr bool operator==(const HeldEntry&, const HeldEntry&) = default;
 };

@@ -207,6 +207,8 @@ class Lock {
     [[gnu::always_inline]] Status take(Mode mode, detail::Patience patience);
     Status try_take(Mode mode);
     [[gnu::always_inline]] Status give();
+    /// Releases what the youngest entry says is held, unless somebody waits.
+    [[gnu::always_inline]] bool give_quietly(atomics::Atomic64& entry, Mode mode);
 
     bool timed(Mode mode, Deadline deadline);
 
@@ -239,6 +241,10 @@ static_assert(sizeof(Lock) == 16 && alignof(Lock) == 4 && std::is_standard_layou
 
 // ---- Fast paths ------------------------------------------------------------
 
+// A load that follows a locked instruction on the same line, or a store that it
+// must be forwarded from, costs as much as a third of that instruction. So these
+// paths guess the word instead of loading it, and compare with what they find.
+
 inline bool Lock::take_free(Mode mode, detail::Progress& progress) {
     using detail::Progress;
     detail::Backend& self = detail::this_backend;
@@ -251,16 +257,14 @@ inline bool Lock::take_free(Mode mode, detail::Progress& progress) {
     atomics::compiler_barrier();
     progress = Progress::announced;
 
-    state::Word seen = words_.state.load_relaxed();
-    if (!state::is_lockable(seen, mode)) [[unlikely]]
-        return false;
     if (mode == Mode::shared) {
-        seen = words_.state.fetch_add_acquire(state::kSharedOne);
+        const state::Word seen = words_.state.fetch_add_acquire(state::kSharedOne);
         progress = Progress::counted;
         if (!state::is_lockable(seen, Mode::shared)) [[unlikely]]
             return false;
     } else {
-        if (!words_.state.cas_acquire(seen, seen | state::kExclusive)) [[unlikely]]
+        state::Word seen = 0;
+        if (!words_.state.cas_acquire(seen, state::kExclusive)) [[unlikely]]
             return false;
         words_.owner.store_relaxed(self.number + 1);
     }
@@ -285,27 +289,37 @@ inline Status Lock::try_take(Mode mode) {
     return detail::try_acquire_cold(words_, mode, progress);
 }
 
+inline bool Lock::give_quietly(atomics::Atomic64& entry, Mode mode) {
+    HeldEntry held{location_of(this, detail::this_backend.base), Mark::releasing, mode};
+    entry.store_relaxed(held.packed());  // I6: before the word can exclude it
+    atomics::compiler_barrier();
+    // Compare and exchange rather than subtract: a waiter that came meanwhile
+    // must be seen before the release, not after it (I4).
+    const state::Word unit = state::unit_of(mode);
+    state::Word seen = unit;
+    while (!words_.state.cas_release(seen, seen - unit)) [[unlikely]] {
+            if (state::has_waiters(seen)) return false;
+        }
+    atomics::compiler_barrier();
+    entry.store_relaxed(0);
+    --detail::this_backend.held;
+    return true;
+}
+
 inline Status Lock::give() {
     detail::Backend& self = detail::this_backend;
     if (self.held != 0) [[likely]] {
         atomics::Atomic64& entry = self.entry(self.held - 1);
-        HeldEntry held = HeldEntry::unpacked(entry.load_relaxed());
-        state::Word seen = words_.state.load_relaxed();
-        if (held.location == location_of(this, self.base) && held.mark == Mark::held &&
-            !state::has_waiters(seen)) [[likely]] {
-            held.mark = Mark::releasing;
-            entry.store_relaxed(held.packed());  // I6: before the word can exclude it
-            atomics::compiler_barrier();
-            do {
-                // Compare and exchange rather than subtract: a waiter that came
-                // meanwhile must be seen before the release, not after it (I4).
-                if (words_.state.cas_release(seen, seen - state::unit_of(held.mode))) [[likely]] {
-                    atomics::compiler_barrier();
-                    entry.store_relaxed(0);
-                    --self.held;
-                    return Status::ok;
-                }
-            } while (!state::has_waiters(seen));
+        const std::uint64_t content = entry.load_relaxed();
+        HeldEntry held{location_of(this, self.base), Mark::held, Mode::shared};
+        if (content == held.packed()) {
+            if (give_quietly(entry, Mode::shared)) [[likely]]
+                return Status::ok;
+        } else {
+            held.mode = Mode::exclusive;
+            if (content == held.packed() && give_quietly(entry, Mode::exclusive)) [[likely]] {
+                return Status::ok;
+            }
         }
     }
     return detail::release_cold(words_);

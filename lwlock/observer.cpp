@@ -14,8 +14,22 @@ constinit WaitObserver* first = nullptr;
 constinit pthread_mutex_t writers = PTHREAD_MUTEX_INITIALIZER;
 constinit pthread_once_t fork_hooks = PTHREAD_ONCE_INIT;
 
+// A fork in the middle of a change must not leave the child with a locked mutex.
+void before_fork() {
+    pthread_mutex_lock(&writers);
+    urcu_bp_before_fork();
+}
+void after_fork_in_parent() {
+    urcu_bp_after_fork_parent();
+    pthread_mutex_unlock(&writers);
+}
+void after_fork_in_child() {
+    urcu_bp_after_fork_child();
+    pthread_mutex_unlock(&writers);
+}
+
 void install_fork_hooks() {
-    pthread_atfork(urcu_bp_before_fork, urcu_bp_after_fork_parent, urcu_bp_after_fork_child);
+    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
 
 // ThreadSanitizer does not see that a grace period orders the readers' last

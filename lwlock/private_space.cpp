@@ -28,7 +28,7 @@ Status private_space(SegmentView& out) {
         void* const memory = mmap(nullptr, layout.size, PROT_READ | PROT_WRITE,
                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (memory == MAP_FAILED) return Status::system_error;
-        format_segment(static_cast<std::byte*>(memory), layout);
+        format_segment(static_cast<std::byte*>(memory), layout, atomics::Scope::process);
         const auto mine = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(memory));
         if (mapping.cas_acq_rel(address, mine)) {
             address = mine;
@@ -39,6 +39,10 @@ Status private_space(SegmentView& out) {
     }
     out = view_at(address, layout);
     return Status::ok;
+}
+
+bool is_private_space(const SegmentView& space) {
+    return reinterpret_cast<std::uintptr_t>(space.base) == mapping.load_relaxed();
 }
 
 void abandon_slots_of_private_space() {

@@ -19,6 +19,19 @@ void release_entry(LockWords& lock, std::uint32_t index, Backend& self) {
     remove_entry(self, index);
 }
 
+// What disown() leaves as the owner, and what release_disowned() makes of it, so
+// that of two releases of the same holding one fails.
+constexpr std::uint32_t kDisowned = 0;
+constexpr std::uint32_t kBeingReleased = UINT32_MAX;
+
+bool claim_disowned(LockWords& lock, Mode mode) {
+    const state::Word seen = lock.state.load_relaxed();
+    // A shared holding has no owner to compare: the count alone can tell.
+    if (mode == Mode::shared) return state::shared_count(seen) != 0;
+    std::uint32_t owner = kDisowned;
+    return state::is_exclusive(seen) && lock.owner.cas_relaxed(owner, kBeingReleased);
+}
+
 }  // namespace
 
 Status release_cold(LockWords& lock) {
@@ -34,7 +47,7 @@ Status disown(LockWords& lock, Mode& mode) {
     const std::uint32_t index = find_held(self, &lock);
     if (index == kMaxHeldLocks) return Status::not_held;
     mode = HeldEntry::unpacked(self.entry(index).load_relaxed()).mode;
-    if (mode == Mode::exclusive) lock.owner.store_relaxed(0);
+    if (mode == Mode::exclusive) lock.owner.store_relaxed(kDisowned);
     remove_entry(self, index);
     return Status::ok;
 }
@@ -45,11 +58,7 @@ Status release_disowned(LockWords& lock, Mode mode) {
         const Status status = attach_implicitly();
         if (status != Status::ok) return status;
     }
-    const state::Word seen = lock.state.load_relaxed();
-    const bool held = mode == Mode::shared
-                          ? state::shared_count(seen) != 0
-                          : state::is_exclusive(seen) && lock.owner.load_relaxed() == 0;
-    if (!held) return Status::not_held;
+    if (!claim_disowned(lock, mode)) return Status::not_held;
     release_and_wake(lock, state::unit_of(mode), self);
     return Status::ok;
 }
@@ -60,8 +69,7 @@ void release_all() {
     detail::Backend& self = detail::this_backend;
     while (self.held != 0) {
         const HeldEntry entry = HeldEntry::unpacked(self.entry(self.held - 1).load_relaxed());
-        auto* const lock =
-            reinterpret_cast<detail::LockWords*>(detail::address_of(entry.location, self.base));
+        auto* const lock = static_cast<detail::LockWords*>(address_of(entry.location, self.base));
         detail::release_entry(*lock, self.held - 1, self);
     }
 }

@@ -34,14 +34,15 @@ constexpr std::uint32_t layout_fingerprint() {
 // A slot whose process is gone and that holds nothing can be taken over: its
 // owner ended without detaching. One that still names a lock stays: the lock
 // is in an unknown state and the slot is the only witness.
-bool is_abandoned(const Slot& slot) {
+// \return the dead owner's process id, or 0.
+std::uint32_t abandoned_by(const Slot& slot) {
     const std::uint32_t process = slot.process.load_acquire();
-    if (process == 0) return false;  // being claimed or freed just now
-    if (kill(static_cast<pid_t>(process), 0) == 0 || errno != ESRCH) return false;
+    if (process == 0) return 0;  // being claimed or freed just now
+    if (kill(static_cast<pid_t>(process), 0) == 0 || errno != ESRCH) return 0;
     for (const Atomic64& entry : slot.held.entries) {
-        if (HeldEntry::unpacked(entry.load_relaxed()).mark != Mark::none) return false;
+        if (HeldEntry::unpacked(entry.load_relaxed()).mark != Mark::none) return 0;
     }
-    return true;
+    return process;
 }
 
 std::uint32_t claim_clear_bit(const SegmentView& space) {
@@ -65,8 +66,7 @@ std::uint32_t claim_abandoned(const SegmentView& space) {
     std::uint32_t found = kNoSlot;
     for (std::uint32_t number = 0; number < space.layout.slot_count; ++number) {
         Slot& slot = space.slots()[number];
-        if (!is_abandoned(slot)) continue;
-        std::uint32_t dead = slot.process.load_relaxed();
+        std::uint32_t dead = abandoned_by(slot);
         if (dead != 0 && slot.process.cas_acq_rel(dead, 0)) {  // one taker only
             found = number;
             break;
@@ -95,7 +95,7 @@ bool make_layout(std::uint32_t slots, std::uint32_t locks, std::uint64_t user_by
     return true;
 }
 
-void format_segment(std::byte* memory, const Layout& layout) {
+void format_segment(std::byte* memory, const Layout& layout, atomics::Scope scope) {
     auto& header = *reinterpret_cast<SegmentHeader*>(memory);
     header.version = kVersion;
     header.layout = layout_fingerprint();
@@ -103,12 +103,13 @@ void format_segment(std::byte* memory, const Layout& layout) {
     header.slot_count = layout.slot_count;
     header.lock_count = layout.lock_count;
     header.user_bytes = layout.user_bytes;
+    header.shared = scope == atomics::Scope::shared ? 1 : 0;
     header.next_tranche.store_relaxed(256);  // ids below are for the engine's own numbering
     header.magic = kMagic;
     header.ready.store_release(1);
 }
 
-Status check_segment(const std::byte* memory, std::uint64_t available, Layout& out) {
+Status check_segment(std::byte* memory, std::uint64_t available, SegmentView& out) {
     if (available < sizeof(SegmentHeader)) return Status::bad_segment;
     const auto& header = *reinterpret_cast<const SegmentHeader*>(memory);
     // Acquire: everything that format_segment() wrote before it set `ready`.
@@ -119,10 +120,12 @@ Status check_segment(const std::byte* memory, std::uint64_t available, Layout& o
     }
     Layout layout;
     if (!make_layout(header.slot_count, header.lock_count, header.user_bytes, layout) ||
-        layout.size != header.size || layout.size > available) {
+        layout.size != header.size || layout.size > available || header.shared > 1) {
         return Status::damaged_segment;
     }
-    out = layout;
+    out = {.base = memory,
+           .layout = layout,
+           .scope = header.shared == 1 ? atomics::Scope::shared : atomics::Scope::process};
     return Status::ok;
 }
 

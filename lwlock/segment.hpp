@@ -49,6 +49,7 @@ struct SegmentHeader {
     std::uint32_t slot_count;
     std::uint32_t lock_count;
     std::uint64_t user_bytes;
+    std::uint32_t shared;                        ///< 1: several processes use it, 0: threads of one
     Atomic32 ready;                              ///< 1 when creation is complete
     Atomic32 slots_ever_used;                    ///< slots from this number on were never claimed
     Atomic32 next_tranche;                       ///< next id that new_tranche() tries
@@ -97,16 +98,17 @@ struct SegmentView {
     }
     /// The address at `location`, if a lock can lie there; else null.
     void* lock_at(Location location) const {
-        return location % 4 == 0 && location <= layout.size - 16 ? base + location : nullptr;
+        const auto offset = static_cast<std::uint64_t>(location);  // negative becomes huge
+        return offset % 4 == 0 && offset <= layout.size - 16 ? base + offset : nullptr;
     }
 };
 
 /// Writes header and contents into zeroed memory of layout.size bytes.
-void format_segment(std::byte* memory, const Layout& layout);
+void format_segment(std::byte* memory, const Layout& layout, atomics::Scope scope);
 
 /// Checks the header at `memory`, of which `available` bytes are mapped.
-/// \return bad_segment, bad_version, damaged_segment, or ok and the layout.
-Status check_segment(const std::byte* memory, std::uint64_t available, Layout& out);
+/// \return bad_segment, bad_version, damaged_segment, or ok and the view.
+Status check_segment(std::byte* memory, std::uint64_t available, SegmentView& out);
 
 /// Claims a free slot by number; kNoSlot when all are taken.
 inline constexpr std::uint32_t kNoSlot = UINT32_MAX;

@@ -51,7 +51,7 @@ Status LockSpace::map_new(int descriptor, const SpaceOptions& options, LockSpace
     std::byte* memory = nullptr;
     status = map(descriptor, layout.size, memory);
     if (status != Status::ok) return status;
-    detail::format_segment(memory, layout);
+    detail::format_segment(memory, layout, atomics::Scope::shared);
     detail::forbid_implicit_attach();
     out.view_ = {.base = memory, .layout = layout, .scope = atomics::Scope::shared};
     out.memory_ = Memory::mapped;
@@ -99,11 +99,10 @@ Status LockSpace::create_in(void* memory, std::size_t size, bool shared,
         size < layout.size) {
         return Status::bad_argument;
     }
-    detail::format_segment(static_cast<std::byte*>(memory), layout);
+    const auto scope = shared ? atomics::Scope::shared : atomics::Scope::process;
+    detail::format_segment(static_cast<std::byte*>(memory), layout, scope);
     if (shared) detail::forbid_implicit_attach();
-    out.view_ = {.base = static_cast<std::byte*>(memory),
-                 .layout = layout,
-                 .scope = shared ? atomics::Scope::shared : atomics::Scope::process};
+    out.view_ = {.base = static_cast<std::byte*>(memory), .layout = layout, .scope = scope};
     out.memory_ = Memory::callers;
     out.descriptor_ = -1;
     return Status::ok;
@@ -149,12 +148,11 @@ Status LockSpace::open_at(void* memory, std::size_t size, LockSpace& out) {
     if (memory == nullptr || reinterpret_cast<std::uintptr_t>(memory) % 4096 != 0) {
         return Status::bad_argument;
     }
-    detail::Layout layout;
-    const Status status = detail::check_segment(static_cast<std::byte*>(memory), size, layout);
+    SegmentView view;
+    const Status status = detail::check_segment(static_cast<std::byte*>(memory), size, view);
     if (status != Status::ok) return status;
-    detail::forbid_implicit_attach();
-    out.view_ = {
-        .base = static_cast<std::byte*>(memory), .layout = layout, .scope = atomics::Scope::shared};
+    if (view.scope == atomics::Scope::shared) detail::forbid_implicit_attach();
+    out.view_ = view;
     out.memory_ = Memory::callers;
     out.descriptor_ = -1;
     return Status::ok;
@@ -195,7 +193,7 @@ bool LockSpace::report(BackendNumber backend, BackendReport& out) const {
     out = {.process = slot.process.load_acquire(),
            .thread = slot.thread.load_relaxed(),
            .waiting = WaitKind::none,
-           .wait_location = slot.wait_location.load_relaxed(),
+           .wait_location = static_cast<Location>(slot.wait_location.load_relaxed()),
            .wait_since = slot.wait_since.load_relaxed(),
            .waits = slot.waits.load_relaxed(),
            .wait_nanoseconds = slot.wait_nanoseconds.load_relaxed(),
@@ -225,11 +223,11 @@ Status LockSpace::cancel_wait(BackendNumber backend) const {
     if (slot.wait_kind.load_seq_cst() == static_cast<std::uint32_t>(WaitKind::none)) {
         return Status::ok;
     }
-    const Location location = slot.wait_location.load_relaxed();
+    const auto location = static_cast<Location>(slot.wait_location.load_relaxed());
     const bool own_process = slot.process.load_relaxed() == static_cast<std::uint32_t>(getpid());
     void* lock = view_.lock_at(location);
     if (lock == nullptr && own_process) {
-        lock = detail::address_of(location, reinterpret_cast<std::uintptr_t>(view_.base));
+        lock = address_of(location, reinterpret_cast<std::uintptr_t>(view_.base));
     }
     // A lock outside the segment cannot be reached from another process; its
     // waiter finds the cancellation when it next looks by itself.

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lwlock/lock.hpp"
+#include "lwlock/private_space.hpp"
 #include "lwlock/space.hpp"
 
 namespace lwlock {
@@ -73,7 +74,7 @@ void copy_name(const SegmentView& space, std::uint16_t id, NameBuffer& buffer) {
 class Registry {
   public:
     explicit Registry(const SegmentView& space) {
-        if (detail::this_backend.slot == nullptr) {
+        if (detail::this_backend.slot == nullptr && detail::is_private_space(space)) {
             status_ = detail::attach_implicitly();
             if (status_ != Status::ok) return;
         }

@@ -12,10 +12,12 @@ using state::Word;
 // ok: the lock is held; waited: it got free.
 Status take_or_wait(LockWords& lock, Mode mode, Backend& self) {
     WaitRecord record(lock, WaitKind::until_free, self);
+    const bool reentrant = is_reentrant(self, lock, mode);
     for (;;) {
         const waitqueue::Ticket ticket = waitqueue::ticket(lock.wait_seq);
         Word seen = lock.state.load_relaxed();
-        const bool lockable = state::is_lockable(seen, mode);
+        const bool lockable =
+            reentrant ? state::is_lockable_by_hungry(seen, mode) : state::is_lockable(seen, mode);
         if (lockable && !record.begun()) {
             if (lock.state.cas_acquire(seen, seen + state::unit_of(mode))) return Status::ok;
             continue;
@@ -27,8 +29,9 @@ Status take_or_wait(LockWords& lock, Mode mode, Backend& self) {
             continue;
         }
         record.begin();
-        if (record.sleep(ticket, state::kWaitUntilFree, Deadline::never()) ==
-            waitqueue::SleepResult::woken) {
+        const auto result = record.sleep(ticket, state::kWaitUntilFree, Deadline::never());
+        // A releaser advanced the word before it woke; a stray wake did not.
+        if (result == waitqueue::SleepResult::woken && waitqueue::ticket(lock.wait_seq) != ticket) {
             break;
         }
     }

@@ -8,7 +8,7 @@ void WaitRecord::begin() {
     if (begun()) return;
     since_ = atomics::monotonic_now();
     Slot& slot = *self_.slot;
-    slot.wait_location.store_relaxed(location_of(&lock_, self_.base));
+    slot.wait_location.store_relaxed(static_cast<std::uint64_t>(location_of(&lock_, self_.base)));
     slot.wait_since.store_relaxed(static_cast<std::uint64_t>(since_));
     slot.wait_kind.store_seq_cst(static_cast<std::uint32_t>(kind_));  // A: matches cancel_wait()
     notify_wait_start(event());
@@ -26,15 +26,16 @@ void WaitRecord::end() {
     slot.wait_nanoseconds.store_relaxed(slot.wait_nanoseconds.load_relaxed() + slept);
 
     TrancheCounters& counters = self_.space.counters(lock_.tranche);
-    (kind_ == WaitKind::shared ? counters.shared_blocks : counters.exclusive_blocks)
-        .fetch_add_relaxed(1);
+    if (kind_ == WaitKind::shared) counters.shared_blocks.fetch_add_relaxed(1);
+    if (kind_ == WaitKind::exclusive) counters.exclusive_blocks.fetch_add_relaxed(1);
     counters.wait_nanoseconds.fetch_add_relaxed(slept);
 }
 
 waitqueue::SleepResult WaitRecord::sleep(waitqueue::Ticket ticket, state::Word waiter_bit,
-                                         Deadline deadline) {
-    return waitqueue::sleep(lock_.wait_seq, ticket, classes_of(waiter_bit), self_.number, deadline,
-                            self_.space.scope);
+                                         Deadline deadline, bool cancellable) {
+    const std::uint32_t bits =
+        classes_of(waiter_bit) | (cancellable ? waitqueue::backend_bit(self_.number) : 0);
+    return waitqueue::sleep(lock_.wait_seq, ticket, bits, deadline, self_.space.scope);
 }
 
 WaitEvent WaitRecord::event() const {
@@ -67,6 +68,10 @@ void confirm(LockWords& lock, Mode mode, Backend& self) {
     const HeldEntry entry{location_of(&lock, self.base), Mark::held, mode};
     self.entry(self.held).store_relaxed(entry.packed());
     ++self.held;
+}
+
+bool is_reentrant(const Backend& self, const LockWords& lock, Mode mode) {
+    return mode == Mode::shared && find_held_in_mode(self, &lock, Mode::shared) != kMaxHeldLocks;
 }
 
 bool settle_count(LockWords& lock, const Backend& self) {

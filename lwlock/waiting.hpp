@@ -27,9 +27,10 @@ class WaitRecord {
     bool begun() const { return since_ != 0; }
     std::int64_t since() const { return since_; }
 
-    /// Sleeps under the class of one waiter bit; see waitqueue::sleep().
+    /// Sleeps under the class of one waiter bit; see waitqueue::sleep(). A
+    /// cancellable sleep can be ended by cancel_wait(), others by no stranger.
     waitqueue::SleepResult sleep(waitqueue::Ticket ticket, state::Word waiter_bit,
-                                 Deadline deadline);
+                                 Deadline deadline, bool cancellable = false);
 
   private:
     WaitEvent event() const;
@@ -47,6 +48,10 @@ Status announce(LockWords& lock, Mode mode, Backend& self);
 void retract(Backend& self);
 /// Turns the announced entry into a held one; the caller has just taken the lock.
 void confirm(LockWords& lock, Mode mode, Backend& self);
+
+/// Whether the backend holds the lock shared and wants it shared once more.
+/// HANDOFF does not stop it then: the hungry waiter waits for this very backend.
+bool is_reentrant(const Backend& self, const LockWords& lock, Mode mode);
 
 /// For a shared acquirer whose count is in the word although the word was not
 /// lockable when it was added. Keeps the count if the lock has become lockable

@@ -2,9 +2,9 @@
 
 namespace lwlock::waitqueue {
 
-SleepResult sleep(const Atomic32& word, Ticket ticket, ClassSet classes, std::uint32_t backend,
-                  Deadline deadline, Scope scope) {
-    switch (atomics::futex_wait(word, ticket, deadline, scope, classes | backend_bit(backend))) {
+SleepResult sleep(const Atomic32& word, Ticket ticket, std::uint32_t bits, Deadline deadline,
+                  Scope scope) {
+    switch (atomics::futex_wait(word, ticket, deadline, scope, bits)) {
         case atomics::FutexResult::woken: return SleepResult::woken;
         case atomics::FutexResult::stale: return SleepResult::stale;
         case atomics::FutexResult::interrupted:

@@ -49,10 +49,10 @@ enum class SleepResult : std::uint8_t {
 /// advance() that the ticket includes.
 inline Ticket ticket(const Atomic32& word) { return word.load_acquire(); }
 
-/// Sleeps under `classes` (and the backend's own bit) until woken, `deadline`,
-/// or a signal handler.
-SleepResult sleep(const Atomic32& word, Ticket ticket, ClassSet classes, std::uint32_t backend,
-                  Deadline deadline, Scope scope);
+/// Sleeps until a wake for one of `bits` (classes, and the backend_bit() of a
+/// waiter that may be woken alone), `deadline`, or a signal handler.
+SleepResult sleep(const Atomic32& word, Ticket ticket, std::uint32_t bits, Deadline deadline,
+                  Scope scope);
 
 /// Makes every ticket taken so far stale. Release: what was changed before it
 /// is seen by whoever takes a later ticket.
@@ -63,8 +63,8 @@ inline void advance(Atomic32& word) { word.fetch_add_release(1); }
 std::uint32_t wake(const std::uint32_t* address, std::uint32_t count, ClassSet classes,
                    Scope scope);
 
-/// Wakes the sleepers that share the backend's futex bit, whatever their class.
-/// To the others of them it is a stray wake.
+/// Wakes the sleepers that gave this backend's futex bit, whatever their class.
+/// To all but that backend it is a stray wake.
 std::uint32_t wake_backend(const std::uint32_t* address, std::uint32_t backend, Scope scope);
 
 }  // namespace lwlock::waitqueue
