@@ -1,0 +1,44 @@
+/// \file
+/// State words worth trying: every combination of the edges of each field.
+#pragma once
+
+#include "lwlock/state.hpp"
+
+namespace lwlock::tests {
+
+/// What a word is made of.
+struct Fields {
+    std::uint32_t count;
+    bool exclusive;
+    state::Word waiters;
+    bool handoff;
+    state::Word reserved;
+};
+
+constexpr state::Word word_of(const Fields& fields) {
+    return fields.count | (fields.exclusive ? state::kExclusive : 0) | fields.waiters |
+           (fields.handoff ? state::kHandoff : 0) | fields.reserved;
+}
+
+/// Calls `check(fields, word)` for some thousands of words.
+template <class Check>
+void for_each_interesting_word(Check check) {
+    using namespace state;
+    constexpr Word kReserved = kBiased | kDraining | kOwnerDied | kRecovering;
+    for (const Word count : {Word{0}, Word{1}, Word{2}, kMaxBackends - 1, kMaxBackends,
+                             kSharedGuard - 1, kSharedGuard, kSharedGuard + 1, kSharedMask}) {
+        for (const bool exclusive : {false, true}) {
+            for (Word waiters = 0; waiters <= kWaitMask >> kWaitShift; ++waiters) {
+                for (const bool handoff : {false, true}) {
+                    for (const Word reserved : {Word{0}, kReserved}) {
+                        const Fields fields{count, exclusive, waiters << kWaitShift, handoff,
+                                            reserved};
+                        check(fields, word_of(fields));
+                    }
+                }
+            }
+        }
+    }
+}
+
+}  // namespace lwlock::tests

@@ -1,0 +1,123 @@
+// Slow-path counters of tranches.
+
+#include <gtest/gtest.h>
+
+#include "lwlock/lwlock.hpp"
+#include "tests/support/local_space.hpp"
+#include "tests/support/worker.hpp"
+
+namespace lwlock::tests {
+namespace {
+
+constexpr std::uint16_t kTranche = 300;
+
+// Runs `first` while holding a lock of the tranche, then releases under `blocked`.
+class Statistics : public testing::Test {
+  protected:
+    Statistics() { lock_.init(kTranche); }
+
+    TrancheStatistics counted() const { return space_->statistics(kTranche); }
+
+    void block(Mode held, const std::function<void()>& waiting) {
+        Worker holder(*space_, [&] {
+            lock_.acquire(held);
+            Worker waiter(*space_, waiting);
+            waiter.await_waiting();
+            lock_.release();
+        });
+    }
+
+    LocalSpace space_{SpaceOptions{.backends = 4}};
+    Lock lock_;
+};
+
+TEST_F(Statistics, FastPathsCountNothing) {
+    Worker(*space_, [&] {
+        for (int i = 0; i < 100; ++i) {
+            lock_.acquire(Mode::exclusive);
+            EXPECT_FALSE(lock_.try_acquire(Mode::shared));
+            lock_.release();
+            lock_.acquire(Mode::shared);
+            lock_.release();
+        }
+    }).join();
+    const TrancheStatistics statistics = counted();
+    EXPECT_EQ(statistics.shared_blocks, 0u);
+    EXPECT_EQ(statistics.exclusive_blocks, 0u);
+    EXPECT_EQ(statistics.wakes, 0u);
+    EXPECT_EQ(statistics.wait_nanoseconds, 0u);
+    EXPECT_EQ(statistics.timeouts, 0u);
+    EXPECT_EQ(statistics.cancellations, 0u);
+}
+
+TEST_F(Statistics, SharedBlocksAreCounted) {
+    block(Mode::exclusive, [&] {
+        lock_.acquire(Mode::shared);
+        lock_.release();
+    });
+    EXPECT_EQ(counted().shared_blocks, 1u);
+    EXPECT_EQ(counted().exclusive_blocks, 0u);
+    EXPECT_GT(counted().wait_nanoseconds, 0u);
+    EXPECT_GE(counted().wakes, 1u);
+}
+
+TEST_F(Statistics, ExclusiveBlocksAreCounted) {
+    block(Mode::shared, [&] {
+        lock_.acquire(Mode::exclusive);
+        lock_.release();
+    });
+    EXPECT_EQ(counted().exclusive_blocks, 1u);
+    EXPECT_EQ(counted().shared_blocks, 0u);
+}
+
+TEST_F(Statistics, WaitsThatAcquireNothingAreNoBlocks) {
+    Variable variable;
+    block(Mode::exclusive, [&] { EXPECT_FALSE(lock_.acquire_or_wait(Mode::exclusive)); });
+    block(Mode::exclusive, [&] {
+        std::uint64_t value = 0;
+        EXPECT_TRUE(lock_.wait_for_var(variable, 0, value));
+    });
+    EXPECT_EQ(counted().exclusive_blocks, 0u);
+    EXPECT_EQ(counted().shared_blocks, 0u);
+    EXPECT_GT(counted().wait_nanoseconds, 0u);
+}
+
+TEST_F(Statistics, TimeOutsAndCancellationsAreCounted) {
+    Worker(*space_, [&] {
+        lock_.acquire(Mode::exclusive);
+        Worker(*space_, [&] {
+            EXPECT_EQ(lock_.acquire_until(Mode::shared, Deadline::at(0)), Status::timed_out);
+            EXPECT_EQ(lock_.acquire_for(Mode::shared, std::chrono::milliseconds(1)),
+                      Status::timed_out);
+            space_->cancel_wait(my_backend());
+            EXPECT_EQ(lock_.acquire_cancellable(Mode::exclusive), Status::canceled);
+        }).join();
+        lock_.release();
+    }).join();
+    EXPECT_EQ(counted().timeouts, 2u);
+    EXPECT_EQ(counted().cancellations, 1u);
+}
+
+TEST_F(Statistics, AreKeptByTranche) {
+    block(Mode::exclusive, [&] {
+        lock_.acquire(Mode::shared);
+        lock_.release();
+    });
+    for (const int other : {0, kTranche - 1, kTranche + 1, 65535}) {
+        const TrancheStatistics statistics = space_->statistics(static_cast<std::uint16_t>(other));
+        EXPECT_EQ(statistics.shared_blocks, 0u);
+        EXPECT_EQ(statistics.wakes, 0u);
+    }
+}
+
+TEST_F(Statistics, TheHighestTrancheCountsToo) {
+    lock_.init(65535);
+    block(Mode::exclusive, [&] {
+        lock_.acquire(Mode::shared);
+        lock_.release();
+    });
+    EXPECT_EQ(space_->statistics(65535).shared_blocks, 1u);
+}
+
+}  // namespace
+}  // namespace lwlock::tests
