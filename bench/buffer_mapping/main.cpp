@@ -1,0 +1,237 @@
+// Scenario `buffer_mapping`: the main job. Forked backends replay a trace of a
+// real PostgreSQL against a shared buffer-mapping table. Names:
+//
+//     buffer_mapping/<implementation>/trace:<name>/backends:<n>/pool:<pages>/partitions:<n>
+//
+// An implementation whose backends are threads of one process has the suffix
+// `_threads`; lfht_threads is liburcu's lock-free hash table, no lock at all.
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/buffer_mapping/options.hpp"
+#include "bench/buffer_mapping/progress.hpp"
+#include "bench/buffer_mapping/run.hpp"
+#include "bench/buffer_mapping/run_locked.hpp"
+#include "bench/implementations/registry.hpp"
+#include "bench/support/shared_memory.hpp"
+#include "bench/traces/trace.hpp"
+
+namespace lwlock::bench {
+namespace {
+
+/// A way to do the job, under its name.
+struct Candidate {
+    std::string name;
+    RunResult (*run)(const RunPlan&);
+    bool by_default;
+};
+
+std::vector<Candidate> all_candidates() {
+    std::vector<Candidate> all;
+    for_each_implementation([&]<Implementation I>() {
+        if constexpr (I::kExcludes) {
+            if constexpr (I::kProcesses) {
+                all.push_back({I::kName, run_locked<I, Team::Kind::processes>, true});
+            }
+            all.push_back({std::string(I::kName) + "_threads", run_locked<I, Team::Kind::threads>,
+                           !I::kProcesses});
+        }
+    });
+    all.push_back({"lfht_threads", run_lock_free, true});
+    return all;
+}
+
+/// Traces in memory that forked children share, loaded when first asked for.
+class TraceStore {
+  public:
+    std::span<const Access> get(const std::string& name) {
+        std::unique_ptr<SharedMemory>& memory = loaded_[name];
+        if (memory == nullptr) {
+            const std::vector<Access> accesses = load_trace(file_of(name)).accesses;
+            memory = std::make_unique<SharedMemory>(accesses.size() * sizeof(Access));
+            std::memcpy(memory->get(), accesses.data(), memory->size());
+        }
+        return {static_cast<const Access*>(memory->get()), memory->size() / sizeof(Access)};
+    }
+
+    static std::filesystem::path file_of(const std::string& name) {
+        const bool is_path = name.find('/') != name.npos || name.find('.') != name.npos;
+        return is_path ? std::filesystem::path(name)
+                       : std::filesystem::path(LWLOCK_TRACE_FOLDER) / (name + ".csv.xz");
+    }
+
+  private:
+    std::map<std::string, std::unique_ptr<SharedMemory>> loaded_;
+};
+
+/// What the benchmark functions share.
+struct Series {
+    Options options;
+    TraceStore traces;
+    std::unique_ptr<Progress> progress;
+    bool failed = false;
+};
+
+struct Case {
+    Candidate candidate;
+    std::string trace;
+    unsigned backends;
+    MappingShape shape;
+
+    std::string name() const {
+        return "buffer_mapping/" + candidate.name +
+               "/trace:" + std::filesystem::path(trace).filename().string() +
+               "/backends:" + std::to_string(backends) + "/pool:" + std::to_string(shape.pool) +
+               "/partitions:" + std::to_string(shape.partitions);
+    }
+};
+
+/// Enough that every backend loses its CPU a few times while it works.
+std::uint64_t lookups_for(unsigned backends) {
+    return std::max<std::uint64_t>(4'000'000, backends * std::uint64_t{10'000});
+}
+
+void report(benchmark::State& state, const RunPlan& plan, const RunResult& result) {
+    const Counts& counts = result.counts;
+    const auto lookups = static_cast<double>(counts.hits + counts.misses);
+    const auto set = [&](const char* name, auto value) {
+        state.counters[name] = static_cast<double>(value);
+    };
+    set("lookups_per_second", lookups / result.seconds);
+    set("hit_ratio", static_cast<double>(counts.hits) / lookups);
+    set("lookups", lookups);
+    set("collisions", counts.collisions);
+    set("retries", counts.retries);
+    set("shared_waits", counts.shared_waits);
+    set("exclusive_waits", counts.exclusive_waits);
+    set("waits_per_lookup",
+        static_cast<double>(counts.shared_waits + counts.exclusive_waits) / lookups);
+    set("wait_p50_ns", result.wait_p50);
+    set("wait_p90_ns", result.wait_p90);
+    set("wait_p99_ns", result.wait_p99);
+    set("wait_p99.9_ns", result.wait_p999);
+    set("wait_max_ns", result.wait_longest);
+    set("switches_per_lookup",
+        static_cast<double>(counts.voluntary_switches + counts.involuntary_switches) / lookups);
+    set("backends", plan.backends);
+}
+
+void run_case(benchmark::State& state, const Case& what, Series& series) {
+    for (auto _ : state) {
+        try {
+            RunPlan plan{.trace = series.traces.get(what.trace),
+                         .backends = what.backends,
+                         .shape = what.shape,
+                         .lookups = series.options.lookups,
+                         .patience = std::chrono::seconds(series.options.patience_seconds),
+                         .progress = [&](std::uint64_t done) { series.progress->show(done); }};
+            if (plan.lookups == 0) plan.lookups = lookups_for(plan.backends);
+            series.progress->start_run(what.name(), plan.lookups);
+            const RunResult result = what.candidate.run(plan);
+            state.SetIterationTime(result.seconds);
+            report(state, plan, result);
+        } catch (const std::exception& error) {
+            series.failed = true;
+            state.SkipWithError(error.what());
+        }
+        series.progress->clear();
+    }
+}
+
+unsigned register_cases(const std::vector<Candidate>& candidates, Series& series) {
+    const Options& options = series.options;
+    const auto wanted = [&](const Candidate& candidate) {
+        const std::vector<std::string>& named = options.implementations;
+        return named.empty() ? candidate.by_default
+                             : std::count(named.begin(), named.end(), candidate.name) > 0;
+    };
+    unsigned cases = 0;
+    for (const std::string& trace : options.traces) {
+        for (const unsigned backends : options.backends) {
+            for (const std::uint32_t pool : options.pools) {
+                for (const std::uint32_t partitions : options.partitions) {
+                    for (const Candidate& candidate : candidates) {
+                        if (!wanted(candidate)) continue;
+                        const Case what{candidate, trace, backends, {pool, partitions}};
+                        benchmark::RegisterBenchmark(what.name().c_str(),
+                                                     [what, &series](benchmark::State& state) {
+                                                         run_case(state, what, series);
+                                                     })
+                            ->Iterations(1)
+                            ->UseManualTime()
+                            ->Unit(benchmark::kMillisecond);
+                        ++cases;
+                    }
+                }
+            }
+        }
+    }
+    return cases;
+}
+
+unsigned repetitions_in(const std::vector<std::string>& arguments) {
+    constexpr std::string_view kFlag = "--benchmark_repetitions=";
+    for (const std::string& argument : arguments) {
+        if (argument.starts_with(kFlag)) {
+            return static_cast<unsigned>(
+                std::strtoul(argument.c_str() + kFlag.size(), nullptr, 10));
+        }
+    }
+    return 1;
+}
+
+std::string joined(int argc, char** argv) {
+    std::string line;
+    for (int index = 0; index < argc; ++index)
+        line += (index == 0 ? "" : " ") + std::string(argv[index]);
+    return line;
+}
+
+int run_main(int argc, char** argv) {
+    const std::vector<Candidate> candidates = all_candidates();
+    std::vector<std::string> names;
+    for (const Candidate& candidate : candidates) names.push_back(candidate.name);
+
+    Series series;
+    series.options = parse_options(argc, argv, names);
+    for (const std::string& trace : series.options.traces) series.traces.get(trace);
+    const unsigned cases = register_cases(candidates, series);
+    const std::vector<std::string>& others = series.options.for_google_benchmark;
+    series.progress = std::make_unique<Progress>(cases * repetitions_in(others));
+
+    std::vector<char*> arguments{argv[0]};
+    for (const std::string& other : others) arguments.push_back(const_cast<char*>(other.c_str()));
+    arguments.push_back(nullptr);
+    int count = static_cast<int>(arguments.size()) - 1;
+    benchmark::AddCustomContext("command", joined(argc, argv));
+    benchmark::Initialize(&count, arguments.data());
+    if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 2;
+    benchmark::RunSpecifiedBenchmarks();
+    benchmark::Shutdown();
+    return series.failed ? 1 : 0;
+}
+
+}  // namespace
+}  // namespace lwlock::bench
+
+int main(int argc, char** argv) {
+    try {
+        return lwlock::bench::run_main(argc, argv);
+    } catch (const std::exception& error) {
+        std::cerr << "buffer_mapping: " << error.what() << "\n";
+        return 1;
+    }
+}

@@ -1,0 +1,64 @@
+#include "bench/buffer_mapping/options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
+
+namespace lwlock::bench {
+namespace {
+
+std::string check_power_of_two(const std::string& text) {
+    const unsigned long value = std::strtoul(text.c_str(), nullptr, 10);
+    return value != 0 && (value & (value - 1)) == 0 ? "" : text + " is not a power of two";
+}
+
+void check_pools(const Options& options) {
+    const unsigned most_backends =
+        *std::max_element(options.backends.begin(), options.backends.end());
+    const std::uint32_t smallest = *std::min_element(options.pools.begin(), options.pools.end());
+    if (smallest < 2 * most_backends) {
+        throw CLI::ValidationError(
+            "--pool", "a pool of " + std::to_string(smallest) + " pages is too small for " +
+                          std::to_string(most_backends) + " backends: each needs two");
+    }
+}
+
+}  // namespace
+
+Options parse_options(int argc, char** argv, const std::vector<std::string>& implementations) {
+    Options options;
+    CLI::App app(
+        "Replays buffer-access traces of a real PostgreSQL against a shared "
+        "buffer-mapping table.");
+    app.option_defaults()->always_capture_default()->delimiter(',')->take_all();
+    app.add_option("-i,--implementation", options.implementations, "which locks; all by default")
+        ->check(CLI::IsMember(implementations));
+    app.add_option("-t,--trace", options.traces,
+                   "tpcb, select-only, storm, or the path of a packed trace");
+    app.add_option("-b,--backends", options.backends, "how many backends replay the trace")
+        ->check(CLI::Range(2, 100'000));
+    app.add_option("--pool", options.pools, "buffers in the pool, in pages")
+        ->check(CLI::Range(4, 1 << 24));
+    app.add_option("--partitions", options.partitions, "partitions of the table, a lock each")
+        ->check(CLI::Validator(check_power_of_two, "POWER OF TWO"))
+        ->check(CLI::Range(1, 1 << 16));
+    app.add_option("--lookups", options.lookups,
+                   "lookups by all backends together; 0: by their number");
+    app.add_option("--patience", options.patience_seconds,
+                   "seconds without progress after which a run counts as hung")
+        ->check(CLI::Range(1, 3600));
+    app.footer(
+        "Further options are Google Benchmark's: --benchmark_repetitions=9\n"
+        "--benchmark_enable_random_interleaving=true --benchmark_out=FILE and so on.");
+    app.allow_extras();
+    try {
+        app.parse(argc, argv);
+        check_pools(options);
+    } catch (const CLI::ParseError& error) {
+        std::exit(app.exit(error));
+    }
+    options.for_google_benchmark = app.remaining();
+    return options;
+}
+
+}  // namespace lwlock::bench

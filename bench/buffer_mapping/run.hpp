@@ -1,0 +1,89 @@
+/// \file
+/// One run of the main job: a trace replayed by many backends against one
+/// buffer-mapping table, and what came of it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <stdexcept>
+
+#include "bench/buffer_mapping/locked_mapping.hpp"
+#include "bench/buffer_mapping/session.hpp"
+#include "bench/buffer_mapping/team.hpp"
+#include "bench/traces/trace.hpp"
+
+namespace lwlock::bench {
+
+struct RunPlan {
+    std::span<const Access> trace;  ///< in memory that forked children share
+    unsigned backends;
+    MappingShape shape;
+    std::uint64_t lookups;  ///< by all backends together; rounded up to equal shares
+    std::chrono::seconds patience;
+    std::function<void(std::uint64_t)> progress;  ///< gets the lookups done so far
+
+    std::uint64_t share() const { return (lookups + backends - 1) / backends; }
+};
+
+struct RunResult {
+    double seconds;  ///< from the common start until the last backend was done
+    Counts counts;
+    double wait_p50;  ///< nanoseconds, of the acquisitions that waited
+    double wait_p90;
+    double wait_p99;
+    double wait_p999;
+    double wait_longest;
+};
+
+/// Where a backend begins in the trace: the recorded backends stand in it one
+/// after the other, and the replaying ones are spread evenly over all of that.
+inline std::uint64_t first_access(const RunPlan& plan, unsigned backend) {
+    return plan.trace.size() * backend / plan.backends;
+}
+
+/// A backend's work: its share of the lookups, from its place in the trace on,
+/// round and round.
+template <class Mapping>
+void replay(const RunPlan& plan, unsigned backend, Mapping& mapping, Session& session) {
+    constexpr std::uint64_t kShowEvery = 256;
+    const std::span<const Access> trace = plan.trace;
+    std::uint64_t at = first_access(plan, backend);
+    const std::uint64_t share = plan.share();
+    for (std::uint64_t done = 0; done < share; ++done) {
+        const Access& access = trace[at];
+        if (++at == trace.size()) at = 0;
+        const BufferTag tag{.space = 1663,
+                            .database = 5,
+                            .relation = access.relation,
+                            .fork = access.fork,
+                            .block = access.block};
+        const Lookup found = mapping.lookup(tag, session);
+        if (mapping.pool().at(found.buffer).tag != tag) [[unlikely]] {
+            throw std::runtime_error("a pinned buffer holds another page than the one looked up");
+        }
+        mapping.pool().unpin(found.buffer);
+        session.counts.hits += found.hit ? 1 : 0;
+        if (done % kShowEvery == 0) session.show_progress(done);
+    }
+    session.counts.misses = share - session.counts.hits;
+    session.show_progress(share);
+}
+
+/// The watch that the plan asks for.
+TeamWatch watch_of(const RunPlan& plan);
+
+/// Runs a team of the plan's size and sums up. The rest is the caller's.
+RunResult run_team(const RunPlan& plan, Team::Kind kind, const TeamWork& work,
+                   const TeamWatch& watch);
+
+/// Maps the memory now, so that a backend takes no page faults while it is timed.
+void populate(const void* memory, std::size_t bytes);
+
+/// Runs the plan with threads and a lock-free hash table (liburcu's cds_lfht)
+/// instead of partitions and their locks, and verifies the table.
+RunResult run_lock_free(const RunPlan& plan);
+
+}  // namespace lwlock::bench
