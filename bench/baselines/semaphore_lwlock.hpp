@@ -28,11 +28,11 @@ using atomics::Atomic64;
 /// Locks that one backend can hold at a time.
 inline constexpr unsigned kMaxHeld = 200;
 
-/// The lock as it lies in memory. All zero is free, with tranche 0.
+/// The lock as it lies in memory. Must be initialised: all zero is not a lock.
 struct SemaphoreLock {
     std::uint16_t tranche = 0;
     std::uint16_t unused = 0;
-    Atomic32 state;          ///< bits in semaphore_lwlock_impl.hpp
+    Atomic32 state;          ///< bits in wait_list.hpp
     std::uint32_t head = 0;  ///< first waiter's number + 1; only under the spinlock bit
     std::uint32_t tail = 0;  ///< last waiter's number + 1
 };

@@ -13,6 +13,7 @@ struct FloorTwoRmw {
     static constexpr const char* kName = "floor_two_rmw";
     static constexpr bool kProcesses = true;
     static constexpr bool kExcludes = false;
+    static constexpr bool kTellsWait = true;
 
     using Lock = atomics::Atomic32;
     using World = PlainWorld;

@@ -15,6 +15,7 @@ struct Futex {
     static constexpr const char* kName = "futex";
     static constexpr bool kProcesses = true;
     static constexpr bool kExcludes = true;
+    static constexpr bool kTellsWait = true;
 
     using Lock = lwlock::Lock;
 

@@ -19,6 +19,7 @@ struct SemaphoreImplementation {
     static constexpr const char* kName = Semaphores::kName;
     static constexpr bool kProcesses = true;
     static constexpr bool kExcludes = true;
+    static constexpr bool kTellsWait = true;
 
     using Lock = baselines::SemaphoreLock;
 

@@ -16,6 +16,7 @@ struct PthreadRwlock {
     static constexpr const char* kName = "pthread_rwlock";
     static constexpr bool kProcesses = true;
     static constexpr bool kExcludes = true;
+    static constexpr bool kTellsWait = false;
 
     using Lock = pthread_rwlock_t;
     using World = PlainWorld;
@@ -28,11 +29,8 @@ struct PthreadRwlock {
         pthread_rwlockattr_destroy(&attributes);
     }
     static bool acquire(Lock& lock, Mode mode) {
-        // The lock itself does not say whether it waited; its try path costs the same as its
-        // blocking path where it succeeds.
-        if (try_acquire(lock, mode)) return false;
         check(mode == Mode::shared ? pthread_rwlock_rdlock(&lock) : pthread_rwlock_wrlock(&lock));
-        return true;
+        return false;
     }
     static bool try_acquire(Lock& lock, Mode mode) {
         return (mode == Mode::shared ? pthread_rwlock_tryrdlock(&lock)

@@ -14,16 +14,15 @@ struct StdSharedMutex {
     static constexpr const char* kName = "std_shared_mutex";
     static constexpr bool kProcesses = false;
     static constexpr bool kExcludes = true;
+    static constexpr bool kTellsWait = false;
 
     using Lock = std::shared_mutex;
     using World = PlainWorld;
 
     static void init(Lock& lock) { new (&lock) Lock; }
     static bool acquire(Lock& lock, Mode mode) {
-        // As for pthread_rwlock: only a failed try tells that it waits.
-        if (try_acquire(lock, mode)) return false;
         mode == Mode::shared ? lock.lock_shared() : lock.lock();
-        return true;
+        return false;
     }
     static bool try_acquire(Lock& lock, Mode mode) {
         return mode == Mode::shared ? lock.try_lock_shared() : lock.try_lock();
