@@ -58,7 +58,7 @@ class Acquisition {
     // The word with this backend holding the lock. The bits that it owes are
     // set in the same step: others of its class may sleep on (I3).
     Word taken(Word word) const {
-        word = (word + state::unit_of(mode_)) | owed_;
+        word = (word + self_.unit_of(mode_)) | owed_;
         return hungry_ ? word & ~(state::kHandoff | state::kWaitHungry) : word;
     }
 
@@ -252,7 +252,7 @@ Status try_acquire_cold(LockWords& lock, Mode mode, Progress progress) {
     if (progress != Progress::counted) {
         Word seen = lock.state.load_relaxed();
         while (!taken && state::is_lockable(seen, mode)) {
-            taken = lock.state.cas_acquire(seen, seen + state::unit_of(mode));
+            taken = lock.state.cas_acquire(seen, seen + self.unit_of(mode));
         }
     }
     if (!taken) {

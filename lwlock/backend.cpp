@@ -98,6 +98,7 @@ Status attach_backend(const SegmentView& space) {
     self = Backend{.slot = &slot,
                    .base = reinterpret_cast<std::uintptr_t>(space.base),
                    .number = number,
+                   .exclusive_unit = state::exclusive_unit(number),
                    .space = space};
     // Any value but null makes the thread's end call on_thread_exit().
     if (have_exit_key.load_acquire() != 0) pthread_setspecific(exit_key, &slot);

@@ -10,6 +10,7 @@
 #include "lwlock/held_locks.hpp"
 #include "lwlock/segment.hpp"
 #include "lwlock/slot.hpp"
+#include "lwlock/state.hpp"
 #include "lwlock/status.hpp"
 
 // The library may be loaded late, but its thread-local data is small enough
@@ -33,10 +34,15 @@ struct Backend {
     std::uintptr_t base = 0;  ///< base address of the space, for location_of()
     std::uint32_t held = 0;   ///< entries in use in slot->held
     BackendNumber number = kNoBackend;
-    std::uint32_t spin_budget = 0;  ///< learned: see spin_until_lockable()
+    std::uint32_t exclusive_unit = 0;  ///< state::exclusive_unit(number)
+    std::uint32_t spin_budget = 0;     ///< learned: see spin_until_lockable()
     SegmentView space;
 
     Atomic64& entry(std::uint32_t index) const { return slot->held.entries[index]; }
+    /// What this backend adds to a state word that it holds in `mode`.
+    state::Word unit_of(Mode mode) const {
+        return mode == Mode::shared ? state::kSharedOne : exclusive_unit;
+    }
 };
 
 extern constinit LWLOCK_THREAD_LOCAL Backend this_backend;

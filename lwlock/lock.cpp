@@ -25,6 +25,29 @@ void Lock::release_disowned(Mode mode) {
     if (!succeeded(status)) detail::misused(status, "release_disowned", this, mode);
 }
 
+BackendNumber Lock::exclusive_holder() const {
+    const state::Word seen = words_.state.load_acquire();
+    const std::uint32_t count = state::shared_count(seen);
+    if (!state::is_exclusive(seen) || count == 0) return kNoBackend;
+    const detail::SegmentView& space = detail::this_backend.space;
+    if (space.base == nullptr) return count - 1;
+    // Backends about to back out may have raised the count: the holder is the
+    // first one below whose table names the lock.
+    const Location location = location_of(this, detail::this_backend.base);
+    BackendNumber candidate = count - 1;
+    if (candidate >= space.layout.slot_count) candidate = space.layout.slot_count - 1;
+    for (;; --candidate) {
+        for (const atomics::Atomic64& word : space.slots()[candidate].held.entries) {
+            const HeldEntry entry = HeldEntry::unpacked(word.load_relaxed());
+            if (entry.location == location && entry.mode == Mode::exclusive &&
+                entry.mark != Mark::none) {
+                return candidate;
+            }
+        }
+        if (candidate == 0) return count - 1;
+    }
+}
+
 bool Lock::held_by_me() const {
     return detail::find_held(detail::this_backend, this) != kMaxHeldLocks;
 }

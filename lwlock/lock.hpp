@@ -33,7 +33,7 @@ struct LockWords {
     std::uint16_t flags;         ///< reserved, 0
     atomics::Atomic32 state;     ///< see state.hpp
     atomics::Atomic32 wait_seq;  ///< what waiters sleep on
-    atomics::Atomic32 owner;  ///< exclusive holder's number + 1; means nothing while not exclusive
+    atomics::Atomic32 aux;       ///< 1 while an exclusive holding is disowned
 };
 static_assert(sizeof(LockWords) == 16 && alignof(LockWords) == 4);
 static_assert(std::is_standard_layout_v<LockWords> && std::is_trivially_copyable_v<LockWords>);
@@ -83,7 +83,7 @@ class Lock {
 
     /// Makes the lock free and gives it a tranche. Nobody may be using it.
     void init(std::uint16_t tranche) {
-        words_ = {.tranche = tranche, .flags = 0, .state = {}, .wait_seq = {}, .owner = {}};
+        words_ = {.tranche = tranche, .flags = 0, .state = {}, .wait_seq = {}, .aux = {}};
     }
 
     /// Waits until the lock is held. \return whether it had to sleep.
@@ -161,13 +161,13 @@ class Lock {
 
     std::uint16_t tranche() const { return words_.tranche; }
 
-    /// A moment's view for monitoring: the state word (state.hpp), and the
-    /// exclusive holder or kNoBackend.
+    /// The state word (state.hpp) at this moment, for monitoring.
     std::uint32_t state_word() const { return words_.state.load_relaxed(); }
-    BackendNumber exclusive_holder() const {
-        return state::is_exclusive(words_.state.load_acquire()) ? words_.owner.load_relaxed() - 1
-                                                                : kNoBackend;
-    }
+    /// The exclusive holder at this moment, or kNoBackend: nobody, or disowned.
+    /// Exact for an attached caller, except across processes for a lock outside
+    /// the segment; else it may be too high by as many as are about to back out
+    /// of a shared acquire.
+    BackendNumber exclusive_holder() const;
 
     /// \name For std::unique_lock, std::shared_lock and std::scoped_lock
     /// The standard's names: Lockable, TimedLockable and their shared kin.
@@ -208,7 +208,7 @@ class Lock {
     Status try_take(Mode mode);
     [[gnu::always_inline]] Status give();
     /// Releases what the youngest entry says is held, unless somebody waits.
-    [[gnu::always_inline]] bool give_quietly(atomics::Atomic64& entry, Mode mode);
+    [[gnu::always_inline]] bool give_quietly(std::uint32_t index, Mode mode);
 
     bool timed(Mode mode, Deadline deadline);
 
@@ -248,10 +248,12 @@ static_assert(sizeof(Lock) == 16 && alignof(Lock) == 4 && std::is_standard_layou
 inline bool Lock::take_free(Mode mode, detail::Progress& progress) {
     using detail::Progress;
     detail::Backend& self = detail::this_backend;
-    if (self.slot == nullptr || self.held >= kMaxHeldLocks) [[unlikely]]
+    const std::uint32_t index = self.held;
+    const state::Word exclusive_unit = self.exclusive_unit;
+    if (self.slot == nullptr || index >= kMaxHeldLocks) [[unlikely]]
         return false;
 
-    atomics::Atomic64& entry = self.entry(self.held);
+    atomics::Atomic64& entry = self.entry(index);
     HeldEntry held{location_of(this, self.base), Mark::acquiring, mode};
     entry.store_relaxed(held.packed());  // I6: before the word can include this backend
     atomics::compiler_barrier();
@@ -264,14 +266,13 @@ inline bool Lock::take_free(Mode mode, detail::Progress& progress) {
             return false;
     } else {
         state::Word seen = 0;
-        if (!words_.state.cas_acquire(seen, state::kExclusive)) [[unlikely]]
+        if (!words_.state.cas_acquire(seen, exclusive_unit)) [[unlikely]]
             return false;
-        words_.owner.store_relaxed(self.number + 1);
     }
     atomics::compiler_barrier();
     held.mark = Mark::held;
     entry.store_relaxed(held.packed());
-    ++self.held;
+    self.held = index + 1;
     return true;
 }
 
@@ -289,35 +290,36 @@ inline Status Lock::try_take(Mode mode) {
     return detail::try_acquire_cold(words_, mode, progress);
 }
 
-inline bool Lock::give_quietly(atomics::Atomic64& entry, Mode mode) {
+inline bool Lock::give_quietly(std::uint32_t index, Mode mode) {
+    atomics::Atomic64& entry = detail::this_backend.entry(index);
     HeldEntry held{location_of(this, detail::this_backend.base), Mark::releasing, mode};
     entry.store_relaxed(held.packed());  // I6: before the word can exclude it
     atomics::compiler_barrier();
     // Compare and exchange rather than subtract: a waiter that came meanwhile
     // must be seen before the release, not after it (I4).
-    const state::Word unit = state::unit_of(mode);
+    const state::Word unit = detail::this_backend.unit_of(mode);
     state::Word seen = unit;
     while (!words_.state.cas_release(seen, seen - unit)) [[unlikely]] {
             if (state::has_waiters(seen)) return false;
         }
     atomics::compiler_barrier();
     entry.store_relaxed(0);
-    --detail::this_backend.held;
+    detail::this_backend.held = index;
     return true;
 }
 
 inline Status Lock::give() {
     detail::Backend& self = detail::this_backend;
     if (self.held != 0) [[likely]] {
-        atomics::Atomic64& entry = self.entry(self.held - 1);
-        const std::uint64_t content = entry.load_relaxed();
+        const std::uint32_t youngest = self.held - 1;
+        const std::uint64_t content = self.entry(youngest).load_relaxed();
         HeldEntry held{location_of(this, self.base), Mark::held, Mode::shared};
         if (content == held.packed()) {
-            if (give_quietly(entry, Mode::shared)) [[likely]]
+            if (give_quietly(youngest, Mode::shared)) [[likely]]
                 return Status::ok;
         } else {
             held.mode = Mode::exclusive;
-            if (content == held.packed() && give_quietly(entry, Mode::exclusive)) [[likely]] {
+            if (content == held.packed() && give_quietly(youngest, Mode::exclusive)) [[likely]] {
                 return Status::ok;
             }
         }

@@ -23,7 +23,7 @@ typedef struct lwlock_lock {
     uint16_t flags;
     uint32_t state;
     uint32_t wait_seq;
-    uint32_t owner;
+    uint32_t aux;
 } lwlock_t;
 
 /** A 64-bit value that waiters can watch; valid when all zero. */

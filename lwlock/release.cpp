@@ -14,22 +14,20 @@ void release_entry(LockWords& lock, std::uint32_t index, Backend& self) {
     entry.mark = Mark::releasing;
     self.entry(index).store_relaxed(entry.packed());
     atomics::compiler_barrier();
-    release_and_wake(lock, state::unit_of(entry.mode), self);
+    release_and_wake(lock, self.unit_of(entry.mode), self);
     atomics::compiler_barrier();
     remove_entry(self, index);
 }
 
-// What disown() leaves as the owner, and what release_disowned() makes of it, so
-// that of two releases of the same holding one fails.
-constexpr std::uint32_t kDisowned = 0;
-constexpr std::uint32_t kBeingReleased = UINT32_MAX;
-
+// Of two releases of the same disowned holding, one fails.
 bool claim_disowned(LockWords& lock, Mode mode) {
-    const state::Word seen = lock.state.load_relaxed();
-    // A shared holding has no owner to compare: the count alone can tell.
-    if (mode == Mode::shared) return state::shared_count(seen) != 0;
-    std::uint32_t owner = kDisowned;
-    return state::is_exclusive(seen) && lock.owner.cas_relaxed(owner, kBeingReleased);
+    // A shared holding has no mark of its own: the count alone can tell.
+    if (mode == Mode::shared) {
+        const state::Word seen = lock.state.load_relaxed();
+        return !state::is_exclusive(seen) && state::shared_count(seen) != 0;
+    }
+    std::uint32_t disowned = 1;
+    return lock.aux.cas_relaxed(disowned, 0);
 }
 
 }  // namespace
@@ -47,7 +45,11 @@ Status disown(LockWords& lock, Mode& mode) {
     const std::uint32_t index = find_held(self, &lock);
     if (index == kMaxHeldLocks) return Status::not_held;
     mode = HeldEntry::unpacked(self.entry(index).load_relaxed()).mode;
-    if (mode == Mode::exclusive) lock.owner.store_relaxed(kDisowned);
+    if (mode == Mode::exclusive) {
+        lock.aux.store_relaxed(1);
+        // The word keeps EXCLUSIVE but no longer names this backend.
+        lock.state.fetch_add_release(state::kExclusive - self.exclusive_unit);
+    }
     remove_entry(self, index);
     return Status::ok;
 }
@@ -59,7 +61,7 @@ Status release_disowned(LockWords& lock, Mode mode) {
         if (status != Status::ok) return status;
     }
     if (!claim_disowned(lock, mode)) return Status::not_held;
-    release_and_wake(lock, state::unit_of(mode), self);
+    release_and_wake(lock, mode == Mode::shared ? state::kSharedOne : state::kExclusive, self);
     return Status::ok;
 }
 

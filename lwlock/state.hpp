@@ -18,7 +18,9 @@ inline constexpr std::uint32_t kMaxBackends = (1u << 18) - 1;
 
 // bits 0 to 20: shared count. Exact when nobody is inside an acquire or a
 // release (I1). A shared acquirer adds before it knows whether it may, so the
-// count can run ahead by one for each backend that is about to back out.
+// count can run ahead by one for each backend that is about to back out. While
+// the lock is held exclusively, the holder's number + 1 is added to the count,
+// which tells who it is; 0 then means that the holding was disowned.
 inline constexpr Word kSharedOne = 1;
 inline constexpr Word kSharedMask = (1u << 21) - 1;
 // Top bit of the count. Acquirers refuse the lock from here on, long before the
@@ -51,16 +53,17 @@ inline constexpr Word kOwnerDied = 1u << 30;
 inline constexpr Word kRecovering = 1u << 31;
 
 static_assert(2 * static_cast<std::uint64_t>(kMaxBackends) < kSharedGuard,
-              "every backend holding the lock, and all of them backing out at once, stay "
-              "below the guard bit");
+              "every backend holding the lock, or the number of the last one, and all of them "
+              "backing out at once, stay below the guard bit");
 static_assert(kSharedGuard + static_cast<std::uint64_t>(kMaxBackends) < kSharedMask,
               "adds of backends that find the guard bit cannot carry out of the count");
 static_assert((kSharedMask ^ kExclusive ^ kWaitMask ^ kHandoff ^ kBiased ^ kDraining ^ kOwnerDied ^
                kRecovering) == 0xffffffff,
               "the fields cover the word without overlapping");
 
-/// What a holder of this mode adds to the word.
-constexpr Word unit_of(Mode mode) { return mode == Mode::shared ? kSharedOne : kExclusive; }
+/// What the exclusive holder with this backend number adds to the word; a
+/// shared one adds kSharedOne.
+constexpr Word exclusive_unit(std::uint32_t backend) { return kExclusive + backend + 1; }
 
 constexpr Word shared_count(Word s) { return s & kSharedMask; }
 constexpr bool is_exclusive(Word s) { return (s & kExclusive) != 0; }

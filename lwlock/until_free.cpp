@@ -19,7 +19,7 @@ Status take_or_wait(LockWords& lock, Mode mode, Backend& self) {
         const bool lockable =
             reentrant ? state::is_lockable_by_hungry(seen, mode) : state::is_lockable(seen, mode);
         if (lockable && !record.begun()) {
-            if (lock.state.cas_acquire(seen, seen + state::unit_of(mode))) return Status::ok;
+            if (lock.state.cas_acquire(seen, seen + self.unit_of(mode))) return Status::ok;
             continue;
         }
         if (lockable || state::is_free(seen)) break;

@@ -63,7 +63,6 @@ void retract(Backend& self) {
 }
 
 void confirm(LockWords& lock, Mode mode, Backend& self) {
-    if (mode == Mode::exclusive) lock.owner.store_relaxed(self.number + 1);
     atomics::compiler_barrier();
     const HeldEntry entry{location_of(&lock, self.base), Mark::held, mode};
     self.entry(self.held).store_relaxed(entry.packed());

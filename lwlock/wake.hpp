@@ -55,7 +55,7 @@ constexpr WakePlan plan_wakes(state::Word wakeable_bits, bool after_shared) {
     return plan;
 }
 
-/// Takes `unit` (state::unit_of(), or 0) off the word and wakes whom that lets
+/// Takes `unit` (Backend::unit_of(), or 0) off the word and wakes whom that lets
 /// go on. With unit 0, called by a backend inside an acquire of this lock, it
 /// passes on a wake that the caller consumed without need (I3).
 void release_and_wake(LockWords& lock, state::Word unit, const Backend& self);
