@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the stock server against the replaced one in alternating rounds.
+"""Measures the stock server against the replaced one, taking turns.
 
 Each workload is measured for itself; results are added to one JSON file, whose
 form docs/postgresql.md describes. System calls and context switches come from
@@ -82,13 +82,69 @@ def context_switches():
     return int(re.search(r"^ctxt (\d+)", Path("/proc/stat").read_text(), re.M).group(1))
 
 
-def one_run(server, workload, seconds, scripts):
-    before = context_switches()
-    output = server.pgbench(*arguments_of(workload, seconds, scripts), timeout=seconds + 120).stdout
-    done = cluster.transactions(output)
-    # With a connection for each transaction, connecting belongs to the work.
-    tps = done / seconds if "-C" in WORKLOADS[workload] else cluster.rate(output)
-    return {"tps": tps, "context_switches": (context_switches() - before) / max(done, 1)}
+class Load:
+    """A pgbench that can be stopped for a while."""
+
+    def __init__(self, server, workload, seconds, scripts):
+        self.stopped = 0.0  # seconds, all stops together
+        self.stopped_at = None
+        self.process = subprocess.Popen(
+            cluster.unprivileged([server.bin / "pgbench", *server.connection(),
+                                  *arguments_of(workload, seconds, scripts), "postgres"]),
+            text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if "-C" in WORKLOADS[workload]:
+            return
+        # Only what comes after connecting is measured.
+        clients = WORKLOADS[workload][WORKLOADS[workload].index("-c") + 1]
+        cluster.wait_until(lambda: self.ended() or int(server.sql(
+            "select count(*) from pg_stat_activity where application_name = 'pgbench'")) >= clients,
+            30, "connecting")
+
+    def ended(self):
+        return self.process.poll() is not None
+
+    def stop(self):
+        if self.stopped_at is None:
+            self.process.send_signal(signal.SIGSTOP)
+            self.stopped_at = time.monotonic()
+
+    def go_on(self):
+        if self.stopped_at is not None:
+            self.stopped += time.monotonic() - self.stopped_at
+            self.stopped_at = None
+            self.process.send_signal(signal.SIGCONT)
+
+    def rate(self):
+        """Transactions a second of the time that it was not stopped."""
+        self.go_on()
+        output, _ = self.process.communicate(timeout=120)
+        if self.process.returncode != 0:
+            raise SystemExit(f"run: pgbench failed: {output.strip()[-2000:]}")
+        done = cluster.transactions(output)
+        whole = done / cluster.rate(output)  # seconds from the first transaction to the end
+        return done / (whole - self.stopped)
+
+
+def interleaved_round(workload, servers, options, scripts):
+    """Transactions a second of each server in one round.
+
+    Virtual machines change their speed from second to second. So both servers'
+    pgbenches run at the same time, but take turns: while one is stopped, its
+    server's backends soon wait for their clients, and the other has the machine.
+    """
+    loads = []
+    for server in servers:
+        for load in loads:
+            load.stop()
+        loads.append(Load(server, workload, options.seconds, scripts))
+    turn = 0
+    while not any(load.ended() for load in loads):
+        loads[1 - turn].stop()
+        loads[turn].go_on()
+        time.sleep(options.slice)
+        turn = 1 - turn
+    # Whichever ended first leaves the machine to the other one's last moments.
+    return {server.kind: load.rate() for server, load in zip(servers, loads)}
 
 
 # FUTEX_WAKE and FUTEX_WAIT_BITSET with the real-time clock come from the C
@@ -99,6 +155,13 @@ tracepoint:raw_syscalls:sys_enter /comm == "postgres"/ { @calls = count(); }
 tracepoint:syscalls:sys_enter_futex /comm == "postgres"/ { @futex[args->op & 0x17f] = count(); }
 """
 FUTEX_KINDS = {1: "semaphore_wake", 0x109: "semaphore_wait", 9: "lock_wait", 10: "lock_wake"}
+
+
+def count_switches(server, workload, seconds, scripts):
+    """Context switches a transaction, with one server alone."""
+    before = context_switches()
+    output = server.pgbench(*arguments_of(workload, seconds, scripts), timeout=seconds + 120).stdout
+    return round((context_switches() - before) / max(cluster.transactions(output), 1), 3)
 
 
 def count_calls(server, workload, seconds, scripts):
@@ -128,49 +191,39 @@ def count_calls(server, workload, seconds, scripts):
     return {name: round(value, 4) for name, value in counts.items()}
 
 
-def summary(values):
-    return {"median": statistics.median(values), "min": min(values), "max": max(values),
-            "runs": [round(value, 2) for value in values]}
+def summary(values, digits=2):
+    return {"median": round(statistics.median(values), digits), "min": round(min(values), digits),
+            "max": round(max(values), digits), "runs": [round(value, digits) for value in values]}
 
 
 def measure(workload, servers, options, scripts):
-    runs = {server.kind: [] for server in servers}
-    for server in servers:  # warm both caches alike
-        one_run(server, workload, options.warmup, scripts)
-    for index in range(options.rounds):
-        order = servers if index % 2 == 0 else list(reversed(servers))
-        for server in order:
-            server.sql("checkpoint", timeout=120)
-            runs[server.kind].append(one_run(server, workload, options.seconds, scripts))
-    result = {"workload": workload, "seconds": options.seconds, "rounds": options.rounds,
-              "date": time.strftime("%Y-%m-%d %H:%M")}
-    for server in servers:
-        mine = runs[server.kind]
-        result[server.kind] = {
-            "tps": summary([one["tps"] for one in mine]),
-            "context_switches": round(statistics.median(
-                one["context_switches"] for one in mine), 3),
+    counted = {}
+    for server in servers:  # warms the caches, too
+        counted[server.kind] = {
+            "context_switches": count_switches(server, workload, 3, scripts),
             "system_calls": count_calls(server, workload, 3, scripts),
         }
-    # The rounds are pairs: what disturbs the machine for longer hits both.
-    result["ratio"] = round(statistics.median(
-        new["tps"] / old["tps"] for old, new in zip(runs["stock"], runs["replaced"])), 4)
-    result["ratio_of_medians"] = round(
-        result["replaced"]["tps"]["median"] / result["stock"]["tps"]["median"], 4)
+    rounds = []
+    for index in range(options.rounds):
+        order = servers if index % 2 == 0 else list(reversed(servers))
+        rounds.append(interleaved_round(workload, order, options, scripts))
+    result = {"workload": workload, "seconds": options.seconds, "rounds": options.rounds,
+              "slice": options.slice, "date": time.strftime("%Y-%m-%d %H:%M")}
+    for kind in cluster.KINDS:
+        result[kind] = {"tps": summary([one[kind] for one in rounds]), **counted[kind]}
+    result["ratio"] = summary([one["replaced"] / one["stock"] for one in rounds], 4)
     return result
 
 
 def print_table(results):
-    print(f"{'workload':<12} {'stock tps':>11} {'spread':>7} {'replaced':>11} {'spread':>7}"
-          f" {'ratio':>6} {'sem':>7} {'futex':>7} {'calls':>13} {'switches':>13}")
+    print(f"{'workload':<12} {'stock tps':>10} {'replaced':>10} {'ratio':>6} {'(range)':>13}"
+          f" {'sem':>7} {'futex':>7} {'calls':>13} {'switches':>13}")
     for result in results:
         row = [f"{result['workload']:<12}"]
         calls, switches = [], []
         futexes = {"stock": "-", "replaced": "-"}
         for kind in cluster.KINDS:
-            tps = result[kind]["tps"]
-            spread = (tps["max"] - tps["min"]) / tps["median"] * 100
-            row.append(f"{tps['median']:>11.1f} {spread:>6.1f}%")
+            row.append(f"{result[kind]['tps']['median']:>10.1f}")
             counted = result[kind]["system_calls"]
             if counted:
                 keys = (("semaphore_wait", "semaphore_wake") if kind == "stock"
@@ -178,12 +231,14 @@ def print_table(results):
                 futexes[kind] = f"{sum(counted[key] for key in keys):.2f}"
                 calls.append(f"{counted['all']:.1f}")
             switches.append(f"{result[kind]['context_switches']:.2f}")
-        row.append(f"{result['ratio']:>6.3f} {futexes['stock']:>7} {futexes['replaced']:>7}"
+        ratio = result["ratio"]
+        row.append(f"{ratio['median']:>6.3f} ({ratio['min']:.3f}-{ratio['max']:.3f})"
+                   f" {futexes['stock']:>7} {futexes['replaced']:>7}"
                    f" {'/'.join(calls) or '-':>13} {'/'.join(switches):>13}")
         print(" ".join(row))
-    print("ratio: median over the rounds of replaced/stock. sem: semaphore calls a transaction of"
-          " the stock\nserver; futex: lock calls of the replaced one; calls and switches:"
-          " stock/replaced, a transaction.")
+    print("ratio: replaced/stock, median and range over the rounds. sem: semaphore calls a"
+          " transaction of the\nstock server; futex: lock calls of the replaced one; calls and"
+          " switches: stock/replaced, a transaction.")
 
 
 def store(path, results, scale):
@@ -208,9 +263,10 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--workloads", default="all", help="comma-separated, of: all, "
                         + ", ".join(WORKLOADS))
-    parser.add_argument("--rounds", type=int, default=7, help="pairs of runs (7)")
-    parser.add_argument("--seconds", type=int, default=8, help="length of a run (8)")
-    parser.add_argument("--warmup", type=int, default=5, help="length of the warm-up (5)")
+    parser.add_argument("--rounds", type=int, default=7, help="rounds (7)")
+    parser.add_argument("--seconds", type=int, default=12, help="length of a round (12)")
+    parser.add_argument("--slice", type=float, default=0.25,
+                        help="seconds after which the servers take turns in a round (0.25)")
     parser.add_argument("--scale", type=int, default=SCALE, help=f"pgbench scale ({SCALE})")
     parser.add_argument("--json", type=Path, default=cluster.BUILD / "pg-bench.json")
     parser.add_argument("--prepare", action="store_true", help="only make the data")

@@ -93,7 +93,7 @@ def main():
     chooser = random.Random(options.seed)
 
     server = cluster.Server(options.server, "mixed", {
-        "shared_buffers": "'32MB'", "max_connections": "120", "fsync": "on", "autovacuum": "on",
+        "shared_buffers": "'32MB'", "max_connections": "120", "fsync": "on", "full_page_writes": "on", "autovacuum": "on",
         "autovacuum_naptime": "'5s'", "checkpoint_timeout": "'30s'"})
     if not options.keep:
         server.create()

@@ -64,7 +64,7 @@ def main():
     steps = {}
     for kind in cluster.KINDS:
         chooser = random.Random(options.seed)
-        server = cluster.Server(kind, "recovery", {"fsync": "on"})
+        server = cluster.Server(kind, "recovery", {"fsync": "on", "full_page_writes": "on"})
         server.create()
         with server:
             server.pgbench("-i", "-q", "-s", "5")

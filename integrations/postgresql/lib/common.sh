@@ -1,7 +1,7 @@
 # Paths and helpers of the run command. Sourced, not executed.
 
-root=$(cd "$here/../.." && pwd)
-build=$(realpath -m "${LWLOCK_BUILD:-$root/build}")
+root=${LWLOCK_ROOT:-$(cd "$here/../.." && pwd)}   # where the lock core comes from
+build=$(realpath -m "${LWLOCK_BUILD:-$here/../../build}")
 server_user=${LWLOCK_PG_USER:-nobody}
 jobs=${LWLOCK_PG_JOBS:-$(nproc)}
 
