@@ -17,6 +17,7 @@ using atomics::Atomic32;
 using atomics::Deadline;
 using atomics::Scope;
 using waitqueue::advance;
+using waitqueue::backend_bit;
 using waitqueue::kBackendBits;
 using waitqueue::kEveryClass;
 using waitqueue::SleepResult;
@@ -29,12 +30,11 @@ constexpr auto kAll = atomics::kWakeAll;
 // A thread that sleeps once, under the ticket of its start.
 class Waiter {
   public:
-    Waiter(const Atomic32& word, waitqueue::ClassSet classes, std::uint32_t backend)
-        : thread_([this, &word, classes, backend] {
+    Waiter(const Atomic32& word, std::uint32_t bits)
+        : thread_([this, &word, bits] {
               const waitqueue::Ticket taken = ticket(word);
               id_ = gettid();
-              result_ = waitqueue::sleep(word, taken, classes, backend, Deadline::never(),
-                                         Scope::process);
+              result_ = waitqueue::sleep(word, taken, bits, Deadline::never(), Scope::process);
           }) {
         await("the waiter sleeps", [this] { return id_ != 0 && sleeps(getpid(), id_); });
     }
@@ -56,7 +56,7 @@ TEST(EventCount, AnAdvanceMakesTicketsStale) {
     Atomic32 word;
     const waitqueue::Ticket taken = ticket(word);
     advance(word);
-    EXPECT_EQ(waitqueue::sleep(word, taken, 1, 0, Deadline::never(), Scope::process),
+    EXPECT_EQ(waitqueue::sleep(word, taken, 1, Deadline::never(), Scope::process),
               SleepResult::stale);
     EXPECT_NE(ticket(word), taken);
 }
@@ -67,21 +67,20 @@ TEST(EventCount, WrapsAround) {
     const waitqueue::Ticket taken = ticket(word);
     advance(word);
     EXPECT_EQ(ticket(word), 0u);
-    EXPECT_EQ(waitqueue::sleep(word, taken, 1, 0, Deadline::never(), Scope::process),
+    EXPECT_EQ(waitqueue::sleep(word, taken, 1, Deadline::never(), Scope::process),
               SleepResult::stale);
 }
 
 TEST(EventCount, ADeadlineConsumesNoWake) {
     Atomic32 word;
-    EXPECT_EQ(waitqueue::sleep(word, 0, 1, 0, Deadline::at(0), Scope::process),
-              SleepResult::no_wake);
+    EXPECT_EQ(waitqueue::sleep(word, 0, 1, Deadline::at(0), Scope::process), SleepResult::no_wake);
     EXPECT_EQ(wake(word.address(), kAll, 1, Scope::process), 0u);
 }
 
 TEST(EventCount, WakesAClassAtATime) {
     Atomic32 word;
-    Waiter first(word, 0b01, 0);
-    Waiter second(word, 0b10, 0);
+    Waiter first(word, 0b01);
+    Waiter second(word, 0b10);
     EXPECT_EQ(wake(word.address(), kAll, 0b100, Scope::process), 0u);
     EXPECT_EQ(wake(word.address(), kAll, 0b010, Scope::process), 1u);
     EXPECT_EQ(second.result(), SleepResult::woken);
@@ -91,8 +90,8 @@ TEST(EventCount, WakesAClassAtATime) {
 
 TEST(EventCount, WakesABackendWhateverItsClass) {
     Atomic32 word;
-    Waiter fifth(word, 0b01, 5);
-    Waiter sixth(word, 0b10, 6);
+    Waiter fifth(word, 0b01 | backend_bit(5));
+    Waiter sixth(word, 0b10 | backend_bit(6));
     EXPECT_EQ(wake_backend(word.address(), 7, Scope::process), 0u);
     EXPECT_EQ(wake_backend(word.address(), 6, Scope::process), 1u);
     EXPECT_EQ(sixth.result(), SleepResult::woken);
@@ -103,14 +102,14 @@ TEST(EventCount, WakesABackendWhateverItsClass) {
 
 TEST(EventCount, AClassWakeNeverMeetsABackendBit) {
     Atomic32 word;
-    Waiter without_class(word, 0, 3);
+    Waiter without_class(word, backend_bit(3));
     EXPECT_EQ(wake(word.address(), kAll, 0xffff'ffff, Scope::process), 0u);
     EXPECT_EQ(wake_backend(word.address(), 3, Scope::process), 1u);
 }
 
 TEST(EventCount, BackendBitsStayOutOfTheClasses) {
     for (std::uint32_t backend = 0; backend < 3 * kBackendBits; ++backend) {
-        const std::uint32_t bit = waitqueue::backend_bit(backend);
+        const std::uint32_t bit = backend_bit(backend);
         EXPECT_EQ(bit & kEveryClass, 0u);
         EXPECT_EQ(bit & (bit - 1), 0u);
         EXPECT_NE(bit, 0u);
@@ -128,8 +127,7 @@ TEST(EventCount, TurnsAreNeverLost) {
             for (;;) {
                 const waitqueue::Ticket taken = ticket(word);
                 if (turn.load(std::memory_order_relaxed) == mine) break;
-                waitqueue::sleep(word, taken, 1u << parity, parity, Deadline::never(),
-                                 Scope::process);
+                waitqueue::sleep(word, taken, 1u << parity, Deadline::never(), Scope::process);
             }
             turn.store(mine + 1, std::memory_order_relaxed);
             advance(word);

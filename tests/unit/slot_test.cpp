@@ -150,11 +150,13 @@ TEST(Report, KnowsItsRange) {
 
 TEST(Report, OnlyLocksInsideTheSegmentHaveAnAddress) {
     const LocalSpace space({.backends = 1});
-    EXPECT_EQ(space->lock_at(space->size() - 16),
+    const auto size = static_cast<Location>(space->size());
+    EXPECT_EQ(space->lock_at(size - 16),
               reinterpret_cast<Lock*>(space->view().base + space->size() - 16));
-    EXPECT_EQ(space->lock_at(space->size() - 12), nullptr);
-    EXPECT_EQ(space->lock_at(space->size()), nullptr);
-    EXPECT_EQ(space->lock_at(kLocationMask), nullptr);
+    for (const Location outside :
+         {size - 12, size, Location{-4}, Location{-16}, INT64_MAX - 3, INT64_MIN}) {
+        EXPECT_EQ(space->lock_at(outside), nullptr) << outside;
+    }
     EXPECT_EQ(space->lock_at(2), nullptr) << "misaligned";
 }
 

@@ -17,7 +17,10 @@ static_assert(kSharedMask == 2'097'151 && kSharedGuard == 1'048'576);
 static_assert(2 * kMaxBackends < kSharedGuard, "all backends, holding and backing out");
 static_assert(kSharedGuard + kMaxBackends < kSharedMask, "no carry into EXCLUSIVE");
 static_assert((kSharedMask & kExclusive) == 0 && (kWaitMask & kHandoff) == 0);
-static_assert(unit_of(Mode::shared) == 1 && unit_of(Mode::exclusive) == kExclusive);
+static_assert(kSharedOne == 1 && exclusive_unit(0) == kExclusive + 1);
+static_assert(shared_count(exclusive_unit(kMaxBackends - 1)) == kMaxBackends);
+static_assert(shared_count(exclusive_unit(kMaxBackends - 1)) + kMaxBackends < kSharedGuard,
+              "the last backend holding, and all others about to back out");
 
 TEST(State, AllZeroIsFreeAndLockable) {
     EXPECT_TRUE(is_free(0));
@@ -62,13 +65,20 @@ TEST(State, TheHungryWaiterPassesHandoffOnly) {
 
 TEST(State, TakingALockableWordNeverCarries) {
     for_each_interesting_word([](const Fields& fields, Word word) {
-        for (const Mode mode : {Mode::shared, Mode::exclusive}) {
-            if (!is_lockable(word, mode)) continue;
-            const Word taken = word + unit_of(mode);
-            EXPECT_EQ(is_exclusive(taken), mode == Mode::exclusive);
-            EXPECT_EQ(shared_count(taken), fields.count + (mode == Mode::shared ? 1 : 0));
-            EXPECT_EQ(taken & ~(kSharedMask | kExclusive), word & ~(kSharedMask | kExclusive));
-            EXPECT_EQ(taken - unit_of(mode), word);
+        constexpr Word kOthers = ~(kSharedMask | kExclusive);
+        if (is_lockable(word, Mode::shared)) {
+            const Word taken = word + kSharedOne;
+            EXPECT_FALSE(is_exclusive(taken));
+            EXPECT_EQ(shared_count(taken), fields.count + 1);
+            EXPECT_EQ(taken & kOthers, word & kOthers);
+        }
+        if (is_lockable(word, Mode::exclusive)) {
+            for (const std::uint32_t backend : {0u, 1u, kMaxBackends - 1}) {
+                const Word taken = word + exclusive_unit(backend);
+                EXPECT_TRUE(is_exclusive(taken));
+                EXPECT_EQ(shared_count(taken), backend + 1) << "the count names the holder";
+                EXPECT_EQ(taken & kOthers, word & kOthers);
+            }
         }
     });
 }
