@@ -52,14 +52,16 @@ class LockedMapping {
     typename I::Lock& lock(std::uint32_t partition) const { return partitions_[partition].lock; }
 
     /// Finds the page or makes room for it, and pins its buffer.
+    template <bool kObserved>
     Lookup lookup(const BufferTag& tag, Session& session) {
         const std::uint32_t hash = hash_of(tag);
         const std::uint32_t partition = hash & mask_;
-        acquire(session, partition, Mode::shared);
+        acquire<kObserved>(session, partition, Mode::shared);
         const Buffer present = table_.find(hash, tag);
         if (present != kNoBuffer) pool_.pin(present);
         release(partition, Mode::shared);
-        return present != kNoBuffer ? Lookup{present, true} : bring_in(hash, tag, session);
+        return present != kNoBuffer ? Lookup{present, true}
+                                    : bring_in<kObserved>(hash, tag, session);
     }
 
   private:
@@ -97,15 +99,17 @@ class LockedMapping {
           pool_(parts.descriptors, parts.shape.pool, parts.hand),
           table_(parts.buckets, parts.shape.buckets(), parts.entries) {}
 
+    template <bool kObserved>
     void acquire(Session& session, std::uint32_t partition, Mode mode) {
-        session.template acquire<I>(lock(partition), partition, mode);
+        session.template acquire<I, kObserved>(lock(partition), partition, mode);
     }
     void release(std::uint32_t partition, Mode mode) { I::release(lock(partition), mode); }
 
     /// Two partitions exclusively, the lower number first, so that nobody waits in a ring.
+    template <bool kObserved>
     void acquire_both(Session& session, std::uint32_t one, std::uint32_t other) {
-        acquire(session, std::min(one, other), Mode::exclusive);
-        if (one != other) acquire(session, std::max(one, other), Mode::exclusive);
+        acquire<kObserved>(session, std::min(one, other), Mode::exclusive);
+        if (one != other) acquire<kObserved>(session, std::max(one, other), Mode::exclusive);
     }
     void release_both(std::uint32_t one, std::uint32_t other) {
         release(one, Mode::exclusive);
@@ -113,6 +117,7 @@ class LockedMapping {
     }
 
     /// Evicts a page and puts the wanted one in its buffer.
+    template <bool kObserved>
     [[gnu::noinline]] Lookup bring_in(std::uint32_t hash, const BufferTag& tag, Session& session) {
         const std::uint32_t partition = hash & mask_;
         for (;;) {
@@ -124,7 +129,7 @@ class LockedMapping {
             const std::uint32_t old_hash = old_valid ? hash_of(old_tag) : hash;
             const std::uint32_t old_partition = old_hash & mask_;
 
-            acquire_both(session, partition, old_partition);
+            acquire_both<kObserved>(session, partition, old_partition);
             const std::uint32_t entry = 1 - descriptor.entry;
             const Buffer present = table_.insert(hash, tag, victim, entry);
             if (present != kNoBuffer) {

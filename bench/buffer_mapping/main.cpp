@@ -82,6 +82,8 @@ struct Series {
     Options options;
     TraceStore traces;
     std::unique_ptr<Progress> progress;
+    /// What observed runs told, by the case's name.
+    std::map<std::string, std::map<std::string, double>> observed;
     bool failed = false;
 };
 
@@ -104,45 +106,69 @@ std::uint64_t lookups_for(unsigned backends) {
     return std::max<std::uint64_t>(4'000'000, backends * std::uint64_t{10'000});
 }
 
-void report(benchmark::State& state, const RunPlan& plan, const RunResult& result) {
+using Counters = std::map<std::string, double>;
+
+Counters counters_of(const RunResult& result) {
     const Counts& counts = result.counts;
     const auto lookups = static_cast<double>(counts.hits + counts.misses);
-    const auto set = [&](const char* name, auto value) {
-        state.counters[name] = static_cast<double>(value);
+    const auto number = [](std::uint64_t count) { return static_cast<double>(count); };
+    return {
+        {"lookups_per_second", lookups / result.seconds},
+        {"lookups", lookups},
+        {"hit_ratio", number(counts.hits) / lookups},
+        {"collisions", number(counts.collisions)},
+        {"retries", number(counts.retries)},
+        {"switches_per_lookup",
+         number(counts.voluntary_switches + counts.involuntary_switches) / lookups},
     };
-    set("lookups_per_second", lookups / result.seconds);
-    set("hit_ratio", static_cast<double>(counts.hits) / lookups);
-    set("lookups", lookups);
-    set("collisions", counts.collisions);
-    set("retries", counts.retries);
-    set("shared_waits", counts.shared_waits);
-    set("exclusive_waits", counts.exclusive_waits);
-    set("waits_per_lookup",
-        static_cast<double>(counts.shared_waits + counts.exclusive_waits) / lookups);
-    set("wait_p50_ns", result.wait_p50);
-    set("wait_p90_ns", result.wait_p90);
-    set("wait_p99_ns", result.wait_p99);
-    set("wait_p99.9_ns", result.wait_p999);
-    set("wait_max_ns", result.wait_longest);
-    set("switches_per_lookup",
-        static_cast<double>(counts.voluntary_switches + counts.involuntary_switches) / lookups);
-    set("backends", plan.backends);
+}
+
+/// What only an observed run can tell.
+Counters observations_of(const RunResult& result) {
+    const Counts& counts = result.counts;
+    const auto lookups = static_cast<double>(counts.hits + counts.misses);
+    Counters counters{
+        {"shared_waits_per_lookup", static_cast<double>(counts.shared_waits) / lookups},
+        {"exclusive_waits_per_lookup", static_cast<double>(counts.exclusive_waits) / lookups},
+        {"wait_p50_ns", result.wait_p50},
+        {"wait_p90_ns", result.wait_p90},
+        {"wait_p99_ns", result.wait_p99},
+        {"wait_p99.9_ns", result.wait_p999},
+        {"wait_max_ns", result.wait_longest},
+    };
+    if (result.system_calls) {
+        counters["system_calls_per_lookup"] = static_cast<double>(*result.system_calls) / lookups;
+    }
+    return counters;
+}
+
+/// One repetition: a run that is timed, and the first time another one that is observed.
+void repeat(benchmark::State& state, const Case& what, Series& series) {
+    RunPlan plan{.trace = series.traces.get(what.trace),
+                 .backends = what.backends,
+                 .shape = what.shape,
+                 .lookups = series.options.lookups,
+                 .patience = std::chrono::seconds(series.options.patience_seconds),
+                 .progress = [&](std::uint64_t done) { series.progress->show(done); }};
+    if (plan.lookups == 0) plan.lookups = lookups_for(plan.backends);
+
+    series.progress->start_run(what.name(), plan.lookups);
+    const RunResult timed = what.candidate.run(plan);
+    state.SetIterationTime(timed.seconds);
+    Counters& observed = series.observed[what.name()];
+    if (observed.empty()) {
+        plan.observed = true;
+        observed = observations_of(what.candidate.run(plan));
+    }
+    Counters counters = counters_of(timed);
+    counters.insert(observed.begin(), observed.end());
+    for (const auto& [name, value] : counters) state.counters[name] = value;
 }
 
 void run_case(benchmark::State& state, const Case& what, Series& series) {
     for (auto _ : state) {
         try {
-            RunPlan plan{.trace = series.traces.get(what.trace),
-                         .backends = what.backends,
-                         .shape = what.shape,
-                         .lookups = series.options.lookups,
-                         .patience = std::chrono::seconds(series.options.patience_seconds),
-                         .progress = [&](std::uint64_t done) { series.progress->show(done); }};
-            if (plan.lookups == 0) plan.lookups = lookups_for(plan.backends);
-            series.progress->start_run(what.name(), plan.lookups);
-            const RunResult result = what.candidate.run(plan);
-            state.SetIterationTime(result.seconds);
-            report(state, plan, result);
+            repeat(state, what, series);
         } catch (const std::exception& error) {
             series.failed = true;
             state.SkipWithError(error.what());

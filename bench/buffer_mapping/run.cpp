@@ -4,11 +4,17 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
+
+#include "bench/support/system_calls.hpp"
 
 namespace lwlock::bench {
 
 TeamWatch watch_of(const RunPlan& plan) {
-    return {.progress = plan.progress, .patience = plan.patience, .describe_locks = {}};
+    TeamWatch watch;
+    watch.progress = plan.progress;
+    watch.patience = plan.patience;
+    return watch;
 }
 
 void populate(const void* memory, std::size_t bytes) {
@@ -31,8 +37,15 @@ RunResult run_team(const RunPlan& plan, Team::Kind kind, const TeamWork& work,
         work.arrive(number);
     };
     RunResult result{};
-    result.seconds = team.run(with_trace, watch);
+    std::optional<SystemCallCounter> counter;
+    TeamWatch counting = watch;
+    if (plan.observed) {
+        counting.at_start = [&] { counter.emplace(); };
+        counting.at_finish = [&] { result.system_calls = counter->count(); };
+    }
+    result.seconds = team.run(with_trace, counting);
     result.counts = team.counts();
+    if (!plan.observed) return result;
     const auto nanoseconds = [&](double fraction) {
         return static_cast<double>(team.wait_times().percentile(fraction)) * 1e9 /
                team.ticks_per_second();

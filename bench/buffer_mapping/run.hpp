@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <stdexcept>
 
@@ -22,6 +23,9 @@ struct RunPlan {
     unsigned backends;
     MappingShape shape;
     std::uint64_t lookups;  ///< by all backends together; rounded up to equal shares
+    /// Time the waits and count the system calls. That takes its time, so the
+    /// run's speed means nothing then.
+    bool observed = false;
     std::chrono::seconds patience;
     std::function<void(std::uint64_t)> progress;  ///< gets the lookups done so far
 
@@ -31,7 +35,9 @@ struct RunPlan {
 struct RunResult {
     double seconds;  ///< from the common start until the last backend was done
     Counts counts;
-    double wait_p50;  ///< nanoseconds, of the acquisitions that waited
+    // The rest is known of observed runs only.
+    std::optional<std::uint64_t> system_calls;  ///< nothing where the kernel does not count them
+    double wait_p50;                            ///< nanoseconds, of the acquisitions that waited
     double wait_p90;
     double wait_p99;
     double wait_p999;
@@ -46,7 +52,7 @@ inline std::uint64_t first_access(const RunPlan& plan, unsigned backend) {
 
 /// A backend's work: its share of the lookups, from its place in the trace on,
 /// round and round.
-template <class Mapping>
+template <bool kObserved, class Mapping>
 void replay(const RunPlan& plan, unsigned backend, Mapping& mapping, Session& session) {
     constexpr std::uint64_t kShowEvery = 256;
     const std::span<const Access> trace = plan.trace;
@@ -60,7 +66,7 @@ void replay(const RunPlan& plan, unsigned backend, Mapping& mapping, Session& se
                             .relation = access.relation,
                             .fork = access.fork,
                             .block = access.block};
-        const Lookup found = mapping.lookup(tag, session);
+        const Lookup found = mapping.template lookup<kObserved>(tag, session);
         if (mapping.pool().at(found.buffer).tag != tag) [[unlikely]] {
             throw std::runtime_error("a pinned buffer holds another page than the one looked up");
         }
@@ -70,6 +76,18 @@ void replay(const RunPlan& plan, unsigned backend, Mapping& mapping, Session& se
     }
     session.counts.misses = share - session.counts.hits;
     session.show_progress(share);
+}
+
+/// replay() as a team's work.
+template <class Mapping>
+std::function<void(unsigned, Session&)> replay_of(const RunPlan& plan, Mapping& mapping) {
+    if (plan.observed) {
+        return [&](unsigned backend, Session& session) {
+            replay<true>(plan, backend, mapping, session);
+        };
+    }
+    return
+        [&](unsigned backend, Session& session) { replay<false>(plan, backend, mapping, session); };
 }
 
 /// The watch that the plan asks for.

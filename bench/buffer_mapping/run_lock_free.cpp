@@ -68,6 +68,7 @@ class LockFreeMapping {
 
     const BufferPool& pool() const { return pool_; }
 
+    template <bool kObserved>
     Lookup lookup(const BufferTag& tag, Session& session) {
         const std::uint32_t hash = hash_of(tag);
         for (;;) {
@@ -190,12 +191,11 @@ RunResult run_lock_free(const RunPlan& plan) {
         ~Registered() { urcu_memb_unregister_thread(); }
     } const registered;
     LockFreeMapping mapping(plan.shape);
-    const RunResult result = run_team(
-        plan, Team::Kind::threads,
-        {.arrive = [](unsigned) { urcu_memb_register_thread(); },
-         .work = [&](unsigned number, Session& session) { replay(plan, number, mapping, session); },
-         .leave = [] { urcu_memb_unregister_thread(); }},
-        watch_of(plan));
+    const RunResult result = run_team(plan, Team::Kind::threads,
+                                      {.arrive = [](unsigned) { urcu_memb_register_thread(); },
+                                       .work = replay_of(plan, mapping),
+                                       .leave = [] { urcu_memb_unregister_thread(); }},
+                                      watch_of(plan));
     TableCheck check(mapping.pool());
     mapping.show_all(check);
     const std::string problem = check.verdict();

@@ -75,16 +75,15 @@ RunResult run_locked(const RunPlan& plan) {
             detail::describe_space(out, world.space(), mapping);
         };
     }
-    const RunResult result = run_team(
-        plan, kKind,
-        {.arrive =
-             [&](unsigned number) {
-                 populate(world.user_memory(), bytes);
-                 world.attach(number);
-             },
-         .work = [&](unsigned number, Session& session) { replay(plan, number, mapping, session); },
-         .leave = [&] { world.detach(); }},
-        watch);
+    const RunResult result = run_team(plan, kKind,
+                                      {.arrive =
+                                           [&](unsigned number) {
+                                               populate(world.user_memory(), bytes);
+                                               world.attach(number);
+                                           },
+                                       .work = replay_of(plan, mapping),
+                                       .leave = [&] { world.detach(); }},
+                                      watch);
 
     TableCheck check(mapping.pool());
     check_entries(mapping.table(), check);

@@ -75,15 +75,22 @@ class Session {
     Counts counts;
     WaitTimes wait_times{};  ///< in ticks()
 
-    template <Implementation I>
+    /// Acquires. `kObserved`: takes the time of waits too. Reading the time
+    /// costs a good part of a lookup, so that is for runs whose speed nobody
+    /// measures.
+    template <Implementation I, bool kObserved>
     void acquire(typename I::Lock& lock, std::uint32_t partition, Mode mode) {
         record_.wish.store_relaxed(Wish{partition, mode}.packed());
-        const std::uint64_t start = ticks();
-        if (acquire_telling_wait<I>(lock, mode)) [[unlikely]] {
-            wait_times.add(ticks() - start);
-            ++(mode == Mode::shared ? counts.shared_waits : counts.exclusive_waits);
+        bool waited;
+        if constexpr (kObserved) {
+            const std::uint64_t start = ticks();
+            waited = acquire_telling_wait<I>(lock, mode);
+            if (waited) wait_times.add(ticks() - start);
+        } else {
+            waited = I::acquire(lock, mode);
         }
         record_.wish.store_relaxed(Wish::kNone);
+        if (waited) ++(mode == Mode::shared ? counts.shared_waits : counts.exclusive_waits);
     }
 
     void show_progress(std::uint64_t lookups) { record_.lookups.store_relaxed(lookups); }

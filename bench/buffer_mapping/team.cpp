@@ -82,11 +82,13 @@ double Team::run(const TeamWork& work, const TeamWatch& watch) {
     for (unsigned number = 0; number < size_; ++number) start(number, work);
     await_arrivals(watch);
 
+    if (watch.at_start) watch.at_start();
     const std::uint64_t ticks_before = ticks();
     const std::int64_t started_at = monotonic_now();
     shared_->go.store_release(1);
     atomics::futex_wake(shared_->go.address(), atomics::kWakeAll, Scope::shared);
     await_finish(watch);
+    if (watch.at_finish) watch.at_finish();
     ticks_per_second_ = static_cast<double>(ticks() - ticks_before) * 1e9 /
                         static_cast<double>(monotonic_now() - started_at);
 
@@ -190,12 +192,14 @@ std::uint64_t Team::lookups_done() const {
 }
 
 void Team::check_processes() {
-    for (std::size_t number = 0; number < processes_.size(); ++number) {
-        int status = 0;
-        if (processes_[number] == 0 || waitpid(processes_[number], &status, WNOHANG) <= 0) continue;
-        processes_[number] = 0;
+    int status = 0;
+    for (pid_t ended; (ended = waitpid(-1, &status, WNOHANG)) > 0;) {
+        const auto process = std::find(processes_.begin(), processes_.end(), ended);
+        if (process == processes_.end()) continue;
+        *process = 0;
         if (status != 0) {
-            throw std::runtime_error("backend " + std::to_string(number) + " " + fate_of(status));
+            throw std::runtime_error("backend " + std::to_string(process - processes_.begin()) +
+                                     " " + fate_of(status));
         }
     }
 }

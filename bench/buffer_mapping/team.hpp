@@ -28,6 +28,9 @@ struct TeamWork {
 
 /// What the watchdog does while the team works.
 struct TeamWatch {
+    /// Called just before the common start, and when all are done.
+    std::function<void()> at_start;
+    std::function<void()> at_finish;
     /// Called now and then with the lookups done by all.
     std::function<void(std::uint64_t)> progress;
     /// A run without one finished lookup for so long hangs.
