@@ -1,0 +1,91 @@
+#include "bench/contended/run.hpp"
+
+#include <thread>
+
+#include "atomics/deadline.hpp"
+#include "bench/support/system_calls.hpp"
+
+namespace lwlock::bench {
+namespace {
+
+using atomics::monotonic_now;
+
+/// Ends the contest when its time is over, or when the run failed.
+class Referee {
+  public:
+    Referee(const Contest& contest, Arena& arena) : contest_(contest), arena_(arena) {}
+
+    void start() {
+        started_at_ = monotonic_now();
+        thread_ = std::jthread([this] {
+            std::this_thread::sleep_for(contest_.length);
+            stopped_at_ = monotonic_now();
+            arena_.stop.store_relaxed(1);
+        });
+    }
+    std::uint64_t milliseconds() const {
+        return static_cast<std::uint64_t>(monotonic_now() - started_at_) / 1'000'000;
+    }
+    double seconds() {
+        thread_.join();
+        return static_cast<double>(stopped_at_ - started_at_) / 1e9;
+    }
+
+  private:
+    const Contest& contest_;
+    Arena& arena_;
+    std::int64_t started_at_ = 0;
+    std::int64_t stopped_at_ = 0;
+    std::jthread thread_;
+};
+
+void count_acquisitions(const Contest& contest, Arena& arena, ContestResult& result) {
+    double sum = 0;
+    double squares = 0;
+    for (unsigned backend = 0; backend < contest.backends; ++backend) {
+        const std::uint64_t share = arena.acquisitions()[backend].load_relaxed();
+        result.acquisitions += share;
+        sum += static_cast<double>(share);
+        squares += static_cast<double>(share) * static_cast<double>(share);
+    }
+    result.jain = squares == 0 ? 0 : sum * sum / (contest.backends * squares);
+}
+
+}  // namespace
+
+ContestResult run_contest(const Contest& contest, Team::Kind kind, Arena& arena,
+                          const TeamWork& work, const TeamWatch& watch) {
+    ContestResult result{};
+    Referee referee(contest, arena);
+    std::optional<SystemCallCounter> counter;
+    TeamWatch ours = watch;
+    ours.patience = contest.patience;
+    ours.progress = [&](std::uint64_t) { contest.progress(referee.milliseconds()); };
+    ours.at_start = [&] {
+        if (contest.observed) counter.emplace();
+        referee.start();
+    };
+    ours.at_finish = [&] {
+        if (counter) result.system_calls = counter->count();
+    };
+    Team team(contest.backends, kind);
+    team.run(work, ours);
+    result.seconds = referee.seconds();
+    count_acquisitions(contest, arena, result);
+    const Counts counts = team.counts();
+    result.voluntary_switches = static_cast<double>(counts.voluntary_switches);
+    result.involuntary_switches = static_cast<double>(counts.involuntary_switches);
+    result.waits = counts.shared_waits + counts.exclusive_waits;
+    if (!contest.observed) return result;
+    const auto nanoseconds = [&](double fraction) {
+        return static_cast<double>(team.wait_times().percentile(fraction)) * 1e9 /
+               team.ticks_per_second();
+    };
+    result.wait_p50 = nanoseconds(0.5);
+    result.wait_p99 = nanoseconds(0.99);
+    result.wait_p999 = nanoseconds(0.999);
+    result.wait_longest = nanoseconds(1);
+    return result;
+}
+
+}  // namespace lwlock::bench

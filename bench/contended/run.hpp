@@ -1,0 +1,127 @@
+/// \file
+/// One run of `contended`: backends that compete for locks, and what came of it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+
+#include "bench/buffer_mapping/team.hpp"
+#include "bench/implementations/implementation.hpp"
+#include "bench/support/work.hpp"
+
+namespace lwlock::bench {
+
+struct Contest {
+    unsigned backends;
+    unsigned exclusive;  ///< percent of the acquisitions
+    unsigned locks;
+    Work critical;
+    Work outside;
+    std::chrono::milliseconds length;
+    std::chrono::seconds patience;
+    /// Time the waits and count the system calls. That takes its time, so the
+    /// run's speed means nothing then.
+    bool observed = false;
+    std::function<void(std::uint64_t)> progress;  ///< gets the milliseconds that have passed
+};
+
+struct ContestResult {
+    double seconds;
+    std::uint64_t acquisitions;
+    double jain;  ///< (sum of shares)^2 / (n * sum of squares): 1 is even, 1/n is one backend all
+    double voluntary_switches;
+    double involuntary_switches;
+    // The rest is known of observed runs only.
+    std::optional<std::uint64_t> system_calls;  ///< nothing where the kernel does not count them
+    std::uint64_t waits;
+    double wait_p50;  ///< nanoseconds, of the acquisitions that waited
+    double wait_p99;
+    double wait_p999;
+    double wait_longest;
+};
+
+/// What a lock protects: two words that a writer changes together.
+struct alignas(128) Protected {
+    std::uint64_t one;
+    std::uint64_t other;
+
+    /// Under an exclusive lock. Whoever else is inside sees them differ, or
+    /// makes them differ.
+    void change(const Work& work) {
+        const std::uint64_t before = load(one);
+        store(one, before + 1);
+        work(before);
+        if (load(other) != before) fail();
+        store(other, before + 1);
+    }
+    void read(const Work& work) const {
+        const std::uint64_t before = load(one);
+        work(before);
+        if (load(other) != before) fail();
+    }
+
+  private:
+    // Volatile: every access happens, where it is written.
+    static std::uint64_t load(const std::uint64_t& word) {
+        return *static_cast<const volatile std::uint64_t*>(&word);
+    }
+    static void store(std::uint64_t& word, std::uint64_t value) {
+        *static_cast<volatile std::uint64_t*>(&word) = value;
+    }
+    [[noreturn, gnu::cold]] static void fail() {
+        throw std::runtime_error("the data that a lock protects changed under its holder");
+    }
+};
+
+/// What all backends of a contest share besides the locks, in zeroed memory.
+struct alignas(128) Arena {
+    static std::size_t required_bytes(unsigned backends) {
+        return sizeof(Arena) + backends * sizeof(atomics::Atomic64);
+    }
+    /// What each backend did, written when it is done.
+    atomics::Atomic64* acquisitions() { return reinterpret_cast<atomics::Atomic64*>(this + 1); }
+
+    atomics::Atomic32 stop;
+};
+
+/// A lock where no other shares its cache line.
+template <Implementation I>
+struct alignas(128) LonelyLock {
+    typename I::Lock lock;
+};
+
+/// A backend's work until it is told to stop.
+template <Implementation I, bool kObserved>
+void compete(const Contest& contest, unsigned backend, LonelyLock<I>* locks, Protected* data,
+             Arena& arena, Session& session) {
+    Dice dice(backend + 1);
+    const std::uint32_t exclusive_below =
+        static_cast<std::uint32_t>(std::uint64_t{contest.exclusive} * UINT32_MAX / 100);
+    std::uint64_t done = 0;
+    while (arena.stop.load_relaxed() == 0) {
+        const std::uint32_t number = dice.throw_once() % contest.locks;
+        const bool exclusive = contest.exclusive == 100 || dice.throw_once() < exclusive_below;
+        typename I::Lock& lock = locks[number].lock;
+        if (exclusive) {
+            session.template acquire<I, kObserved>(lock, number, Mode::exclusive);
+            data[number].change(contest.critical);
+            I::release(lock, Mode::exclusive);
+        } else {
+            session.template acquire<I, kObserved>(lock, number, Mode::shared);
+            data[number].read(contest.critical);
+            I::release(lock, Mode::shared);
+        }
+        session.show_progress(++done);
+        contest.outside();
+    }
+    arena.acquisitions()[backend].store_relaxed(done);
+}
+
+/// Runs a team for the contest's length and sums up.
+ContestResult run_contest(const Contest& contest, Team::Kind kind, Arena& arena,
+                          const TeamWork& work, const TeamWatch& watch);
+
+}  // namespace lwlock::bench
