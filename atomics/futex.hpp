@@ -20,8 +20,8 @@ enum class Scope : std::uint8_t {
 };
 
 enum class FutexResult : std::uint8_t {
-    woken,        ///< a wake chose this sleeper, or a stray wake came (also a signal handler's)
-    stale,        ///< the word no longer had the expected value; did not sleep
+    woken,  ///< a wake chose this sleeper, be it a stray one of whoever used the memory before
+    stale,  ///< the word no longer had the expected value; did not sleep
     interrupted,  ///< a signal handler ran; no wake was consumed
     timed_out,    ///< the deadline passed; no wake was consumed
 };

@@ -3,8 +3,13 @@
  *
  * The functions mirror the C++ interface (lock.hpp, backend.hpp, space.hpp),
  * whose comments hold here too. Every function that can fail returns a status:
- * 0 and above means done, below 0 an error and nothing changed. Link with plain
- * cc; no C++ runtime is needed.
+ * 0 and above means done, below 0 an error and nothing changed. None calls the
+ * misuse handler of C++. Link with plain cc; no C++ runtime is needed.
+ *
+ * Acquiring has acquire, releasing has release memory order. Times are
+ * nanoseconds of CLOCK_MONOTONIC. Not for signal handlers. The contract is that
+ * of PostgreSQL's lwlock.h, function by function; see
+ * docs/migrating-from-postgres-lwlocks.md.
  */
 #ifndef LWLOCK_LWLOCK_H
 #define LWLOCK_LWLOCK_H
@@ -33,72 +38,97 @@ typedef struct lwlock_var {
 
 typedef enum lwlock_mode { LWLOCK_EXCLUSIVE = 0, LWLOCK_SHARED = 1 } lwlock_mode_t;
 
-/** The same numbers as lwlock::Status. */
+/** What functions return; the same numbers as lwlock::Status. */
 enum {
-    LWLOCK_OK = 0,
-    LWLOCK_WAITED = 1,
-    LWLOCK_BUSY = -1,
-    LWLOCK_TIMED_OUT = -2,
-    LWLOCK_CANCELED = -3,
-    LWLOCK_NOT_HELD = -10,
-    LWLOCK_TOO_MANY_HELD = -11,
-    LWLOCK_SELF_DEADLOCK = -12,
-    LWLOCK_NOT_ATTACHED = -13,
-    LWLOCK_NO_FREE_SLOT = -14,
-    LWLOCK_TOO_MANY_SHARED = -15,
-    LWLOCK_NOT_EXCLUSIVE = -16,
-    LWLOCK_HOLDS_LOCKS = -17,
-    LWLOCK_ALREADY_ATTACHED = -18,
-    LWLOCK_BAD_SEGMENT = -30,
-    LWLOCK_BAD_VERSION = -31,
-    LWLOCK_DAMAGED_SEGMENT = -32,
-    LWLOCK_SYSTEM_ERROR = -33,
-    LWLOCK_BAD_ARGUMENT = -34,
-    LWLOCK_DUPLICATE_NAME = -40,
-    LWLOCK_BAD_NAME = -41,
-    LWLOCK_NO_TRANCHE = -42,
-    LWLOCK_TRANCHES_EXHAUSTED = -43,
-    LWLOCK_NO_LOCK_ROOM = -44
+    LWLOCK_OK = 0,                   /**< done, without waiting */
+    LWLOCK_WAITED = 1,               /**< done, after waiting */
+    LWLOCK_BUSY = -1,                /**< a conditional acquire found the lock taken */
+    LWLOCK_TIMED_OUT = -2,           /**< the deadline passed first */
+    LWLOCK_CANCELED = -3,            /**< the wait was cancelled from outside */
+    LWLOCK_NOT_HELD = -10,           /**< the backend does not hold the lock */
+    LWLOCK_TOO_MANY_HELD = -11,      /**< the backend holds 200 locks already */
+    LWLOCK_SELF_DEADLOCK = -12,      /**< waiting would be for oneself */
+    LWLOCK_NOT_ATTACHED = -13,       /**< the thread has no slot and may not take one by itself */
+    LWLOCK_NO_FREE_SLOT = -14,       /**< every backend slot of the space is taken */
+    LWLOCK_TOO_MANY_SHARED = -15,    /**< the shared count of the lock is full */
+    LWLOCK_NOT_EXCLUSIVE = -16,      /**< needs the lock held exclusively by this backend */
+    LWLOCK_HOLDS_LOCKS = -17,        /**< detaching while locks are held */
+    LWLOCK_ALREADY_ATTACHED = -18,   /**< the thread is a backend already */
+    LWLOCK_BAD_SEGMENT = -30,        /**< not a lock space */
+    LWLOCK_BAD_VERSION = -31,        /**< a lock space of another version or layout */
+    LWLOCK_DAMAGED_SEGMENT = -32,    /**< a lock space that contradicts itself */
+    LWLOCK_SYSTEM_ERROR = -33,       /**< a system call failed; errno says how */
+    LWLOCK_BAD_ARGUMENT = -34,       /**< an argument outside what the function takes */
+    LWLOCK_DUPLICATE_NAME = -40,     /**< the tranche name or id is taken */
+    LWLOCK_BAD_NAME = -41,           /**< empty, or longer than 63 bytes */
+    LWLOCK_NO_TRANCHE = -42,         /**< no tranche of that name */
+    LWLOCK_TRANCHES_EXHAUSTED = -43, /**< every tranche id is taken */
+    LWLOCK_NO_LOCK_ROOM = -44        /**< the space has no room for so many more locks */
 };
 
 /** One sentence about a status; never null. */
-const char *lwlock_describe(int status);
+const char* lwlock_describe(int status);
 
-/** \name The lock */
+/** \name The lock
+ * Errors of all that acquire: LWLOCK_TOO_MANY_HELD, LWLOCK_SELF_DEADLOCK,
+ * LWLOCK_NOT_ATTACHED, LWLOCK_NO_FREE_SLOT, LWLOCK_TOO_MANY_SHARED, and
+ * LWLOCK_SYSTEM_ERROR when the process-private space cannot be mapped. */
 /** \{ */
-void lwlock_init(lwlock_t *lock, uint16_t tranche);
-/** \return LWLOCK_OK, LWLOCK_WAITED after sleeping, or an error. */
-int lwlock_acquire(lwlock_t *lock, lwlock_mode_t mode);
-/** \return LWLOCK_OK, LWLOCK_BUSY, or an error. */
-int lwlock_try_acquire(lwlock_t *lock, lwlock_mode_t mode);
-/** `deadline`: CLOCK_MONOTONIC nanoseconds. \return also LWLOCK_TIMED_OUT. */
-int lwlock_acquire_until(lwlock_t *lock, lwlock_mode_t mode, int64_t deadline);
-/** `nanoseconds`: from now. */
-int lwlock_acquire_for(lwlock_t *lock, lwlock_mode_t mode, int64_t nanoseconds);
-/** Like lwlock_acquire_until, ended by lwlock_space_cancel_wait too; INT64_MAX
- * is no deadline. \return also LWLOCK_CANCELED. */
-int lwlock_acquire_cancellable(lwlock_t *lock, lwlock_mode_t mode, int64_t deadline);
-/** \return LWLOCK_OK holding the lock; LWLOCK_WAITED without it, after it got
+/** Makes the lock free and gives it a tranche. Nobody may be using it. */
+void lwlock_init(lwlock_t* lock, uint16_t tranche);
+/** Waits until the lock is held.
+ * \return LWLOCK_OK, LWLOCK_WAITED after sleeping, or an error. */
+int lwlock_acquire(lwlock_t* lock, lwlock_mode_t mode);
+/** Takes the lock if that needs no waiting.
+ * \return LWLOCK_OK, LWLOCK_BUSY, or an error. */
+int lwlock_try_acquire(lwlock_t* lock, lwlock_mode_t mode);
+/** Waits, but not beyond `deadline`, in CLOCK_MONOTONIC nanoseconds; INT64_MAX
+ * is no deadline. One that has passed still takes a lock that is free.
+ * \return as lwlock_acquire, and LWLOCK_TIMED_OUT. */
+int lwlock_acquire_until(lwlock_t* lock, lwlock_mode_t mode, int64_t deadline);
+/** lwlock_acquire_until, with nanoseconds from now. */
+int lwlock_acquire_for(lwlock_t* lock, lwlock_mode_t mode, int64_t nanoseconds);
+/** lwlock_acquire_until that lwlock_space_cancel_wait ends as well.
+ * \return also LWLOCK_CANCELED. */
+int lwlock_acquire_cancellable(lwlock_t* lock, lwlock_mode_t mode, int64_t deadline);
+/** Takes a lock that is free; else waits until it gets free, without taking it.
+ * \return LWLOCK_OK holding the lock; LWLOCK_WAITED without it, after it got
  * free; or an error. */
-int lwlock_acquire_or_wait(lwlock_t *lock, lwlock_mode_t mode);
-int lwlock_release(lwlock_t *lock);
-int lwlock_release_clear_var(lwlock_t *lock, lwlock_var_t *variable, uint64_t value);
+int lwlock_acquire_or_wait(lwlock_t* lock, lwlock_mode_t mode);
+/** Gives the lock back, whichever way it is held. After its last store the
+ * lock's memory is not touched any more.
+ * \return LWLOCK_OK or LWLOCK_NOT_HELD. */
+int lwlock_release(lwlock_t* lock);
+/** Stores the value, wakes who waits for it, and releases.
+ * \return LWLOCK_OK, LWLOCK_NOT_HELD or LWLOCK_NOT_EXCLUSIVE. */
+int lwlock_release_clear_var(lwlock_t* lock, lwlock_var_t* variable, uint64_t value);
+/** Releases all that the calling backend holds, youngest first. */
 void lwlock_release_all(void);
-/** \return the mode in which the lock was held, or an error. */
-int lwlock_disown(lwlock_t *lock);
-int lwlock_release_disowned(lwlock_t *lock, lwlock_mode_t mode);
-/** \return LWLOCK_OK when the lock is not held exclusively; LWLOCK_WAITED when
- * the variable differs from old_value, and its value in *new_value. */
-int lwlock_wait_for_var(lwlock_t *lock, const lwlock_var_t *variable, uint64_t old_value,
-                        uint64_t *new_value);
-int lwlock_update_var(lwlock_t *lock, lwlock_var_t *variable, uint64_t value);
+/** Forgets that this backend holds the lock, which stays held.
+ * \return the mode in which the lock was held, or LWLOCK_NOT_HELD. */
+int lwlock_disown(lwlock_t* lock);
+/** Releases a lock that was disowned in `mode`, by whichever backend.
+ * \return LWLOCK_OK, LWLOCK_NOT_HELD, or why the thread has no slot. */
+int lwlock_release_disowned(lwlock_t* lock, lwlock_mode_t mode);
+/** Waits until the lock is not held exclusively or the variable differs from
+ * old_value. \return LWLOCK_OK in the first case, LWLOCK_WAITED in the second,
+ * both with the variable's value in *new_value; or an error. */
+int lwlock_wait_for_var(lwlock_t* lock, const lwlock_var_t* variable, uint64_t old_value,
+                        uint64_t* new_value);
+/** Stores the value and wakes who waits for it; no system call when nobody does.
+ * \return LWLOCK_OK or LWLOCK_NOT_EXCLUSIVE. */
+int lwlock_update_var(lwlock_t* lock, lwlock_var_t* variable, uint64_t value);
 /** \return 1 or 0. */
-int lwlock_held_by_me(const lwlock_t *lock);
-int lwlock_held_by_me_in_mode(const lwlock_t *lock, lwlock_mode_t mode);
-int lwlock_any_held_by_me(const lwlock_t *first, size_t count, size_t stride);
+int lwlock_held_by_me(const lwlock_t* lock);
+/** \return 1 or 0. */
+int lwlock_held_by_me_in_mode(const lwlock_t* lock, lwlock_mode_t mode);
+/** Whether any of `count` locks, `stride` bytes apart, is held. \return 1 or 0. */
+int lwlock_any_held_by_me(const lwlock_t* first, size_t count, size_t stride);
+/** Locks that the calling backend holds. */
 size_t lwlock_held_count(void);
-void lwlock_for_each_held_by_me(void (*visit)(lwlock_t *lock, lwlock_mode_t mode, void *context),
-                                void *context);
+/** Calls `visit` for each, oldest first. It may not acquire or release. */
+void lwlock_for_each_held_by_me(void (*visit)(lwlock_t* lock, lwlock_mode_t mode, void* context),
+                                void* context);
 /** \} */
 
 /** \name Lock spaces
@@ -109,60 +139,93 @@ typedef struct lwlock_space {
 } lwlock_space_t;
 
 typedef struct lwlock_space_options {
-    uint32_t backends;
-    uint32_t locks;
-    uint64_t user_bytes;
+    uint32_t backends;   /**< backend slots, 1 to 2^18 - 1 */
+    uint32_t locks;      /**< locks that named tranches can ask for */
+    uint64_t user_bytes; /**< zeroed memory for the engine's own data */
 } lwlock_space_options_t;
 
-int lwlock_space_create_anonymous(const lwlock_space_options_t *options, lwlock_space_t *space);
-int lwlock_space_create_memfd(const lwlock_space_options_t *options, lwlock_space_t *space);
-int lwlock_space_create_named(const char *name, const lwlock_space_options_t *options,
-                              lwlock_space_t *space);
-int lwlock_space_create_in(void *memory, size_t size, int shared,
-                           const lwlock_space_options_t *options, lwlock_space_t *space);
-uint64_t lwlock_space_required_size(const lwlock_space_options_t *options);
-int lwlock_space_open_descriptor(int descriptor, lwlock_space_t *space);
-int lwlock_space_open_named(const char *name, lwlock_space_t *space);
-int lwlock_space_open_at(void *memory, size_t size, lwlock_space_t *space);
-int lwlock_space_unlink_named(const char *name);
-int lwlock_space_process_private(lwlock_space_t *space);
-void lwlock_space_unmap(lwlock_space_t *space);
-int lwlock_space_descriptor(const lwlock_space_t *space);
-void *lwlock_space_user_memory(const lwlock_space_t *space);
+/** The create functions return LWLOCK_OK, LWLOCK_BAD_ARGUMENT, or
+ * LWLOCK_SYSTEM_ERROR; the handle is filled only on success. */
+int lwlock_space_create_anonymous(const lwlock_space_options_t* options, lwlock_space_t* space);
+int lwlock_space_create_memfd(const lwlock_space_options_t* options, lwlock_space_t* space);
+/** `name`: "/name", POSIX shared memory, mode 0600; EEXIST when it exists. */
+int lwlock_space_create_named(const char* name, const lwlock_space_options_t* options,
+                              lwlock_space_t* space);
+/** In memory of the caller: zeroed, 4096-byte aligned, lwlock_space_required_size
+ * long. `shared`: whether other processes will use it. */
+int lwlock_space_create_in(void* memory, size_t size, int shared,
+                           const lwlock_space_options_t* options, lwlock_space_t* space);
+/** \return bytes, 0 when an option is out of range. */
+uint64_t lwlock_space_required_size(const lwlock_space_options_t* options);
+/** The open functions return LWLOCK_OK, LWLOCK_BAD_SEGMENT (also: not complete
+ * yet), LWLOCK_BAD_VERSION, LWLOCK_DAMAGED_SEGMENT, LWLOCK_BAD_ARGUMENT or
+ * LWLOCK_SYSTEM_ERROR. */
+int lwlock_space_open_descriptor(int descriptor, lwlock_space_t* space);
+int lwlock_space_open_named(const char* name, lwlock_space_t* space);
+int lwlock_space_open_at(void* memory, size_t size, lwlock_space_t* space);
+/** Removes the name; who has the memory mapped keeps it. */
+int lwlock_space_unlink_named(const char* name);
+/** The space that unattached threads join by themselves. */
+int lwlock_space_process_private(lwlock_space_t* space);
+/** No thread of the process may be attached to the space or use its locks. */
+void lwlock_space_unmap(lwlock_space_t* space);
+/** \return the memory file, -1 for other kinds of space. */
+int lwlock_space_descriptor(const lwlock_space_t* space);
+void* lwlock_space_user_memory(const lwlock_space_t* space);
 
-/** Makes the calling thread a backend of the space. */
-int lwlock_attach(const lwlock_space_t *space);
+/** Makes the calling thread a backend of the space, until lwlock_detach or the
+ * thread's end. After fork the child is not attached.
+ * \return LWLOCK_OK, LWLOCK_ALREADY_ATTACHED or LWLOCK_NO_FREE_SLOT. */
+int lwlock_attach(const lwlock_space_t* space);
+/** \return LWLOCK_OK, LWLOCK_HOLDS_LOCKS or LWLOCK_NOT_ATTACHED. */
 int lwlock_detach(void);
 /** The calling backend's number, UINT32_MAX when not attached. */
 uint32_t lwlock_my_backend(void);
-int lwlock_space_cancel_wait(const lwlock_space_t *space, uint32_t backend);
+/** Ends the cancellable wait of a backend, now or, if it has none, the next one.
+ * \return LWLOCK_OK or LWLOCK_BAD_ARGUMENT. */
+int lwlock_space_cancel_wait(const lwlock_space_t* space, uint32_t backend);
+/** Forgets a cancellation of the calling backend that no wait has consumed. */
 void lwlock_reset_cancel(void);
 /** \} */
 
-/** \name Tranches */
+/** \name Tranches
+ * Names and ids are the same in every process of the space. Who defines must be
+ * attached to it. Errors: LWLOCK_DUPLICATE_NAME, LWLOCK_BAD_NAME,
+ * LWLOCK_NOT_ATTACHED, LWLOCK_DAMAGED_SEGMENT, LWLOCK_TOO_MANY_HELD, and
+ * LWLOCK_TIMED_OUT when another definition has not ended after two seconds. */
 /** \{ */
-int lwlock_new_tranche(const lwlock_space_t *space, const char *name, uint16_t *id);
-int lwlock_register_tranche(const lwlock_space_t *space, uint16_t id, const char *name);
-int lwlock_request_tranche(const lwlock_space_t *space, const char *name, uint32_t count,
-                           uint16_t *id);
-int lwlock_named_tranche(const lwlock_space_t *space, const char *name, lwlock_t **locks,
-                         uint32_t *count);
-int lwlock_find_tranche(const lwlock_space_t *space, const char *name, uint16_t *id);
-/** Valid until the next call by the same thread. */
-const char *lwlock_wait_event_name(const lwlock_t *lock);
+/** Names the next free id, from 256 on. \return also LWLOCK_TRANCHES_EXHAUSTED. */
+int lwlock_new_tranche(const lwlock_space_t* space, const char* name, uint16_t* id);
+/** Names an id of the engine's own numbering; the same name again is LWLOCK_OK. */
+int lwlock_register_tranche(const lwlock_space_t* space, uint16_t id, const char* name);
+/** lwlock_new_tranche, with `count` locks. \return also LWLOCK_NO_LOCK_ROOM, and
+ * LWLOCK_BAD_ARGUMENT for a count of 0. */
+int lwlock_request_tranche(const lwlock_space_t* space, const char* name, uint32_t count,
+                           uint16_t* id);
+/** The locks of a requested tranche. \return LWLOCK_OK, LWLOCK_NO_TRANCHE,
+ * LWLOCK_BAD_NAME or LWLOCK_DAMAGED_SEGMENT. */
+int lwlock_named_tranche(const lwlock_space_t* space, const char* name, lwlock_t** locks,
+                         uint32_t* count);
+/** \return LWLOCK_OK, LWLOCK_NO_TRANCHE or LWLOCK_BAD_NAME. */
+int lwlock_find_tranche(const lwlock_space_t* space, const char* name, uint16_t* id);
+/** The name of the lock's tranche in the calling backend's space, or "tranche
+ * 123". Valid until the next call by the same thread. */
+const char* lwlock_wait_event_name(const lwlock_t* lock);
 
+/** Counters of a tranche, summed over all backends since the space was created;
+ * see statistics.hpp. */
 typedef struct lwlock_statistics {
-    uint64_t shared_blocks;
-    uint64_t exclusive_blocks;
-    uint64_t wakes;
-    uint64_t wait_nanoseconds;
-    uint64_t spin_acquisitions;
-    uint64_t handoffs;
-    uint64_t timeouts;
-    uint64_t cancellations;
+    uint64_t shared_blocks;     /**< shared acquisitions that slept */
+    uint64_t exclusive_blocks;  /**< exclusive acquisitions that slept */
+    uint64_t wakes;             /**< wake calls by releasers */
+    uint64_t wait_nanoseconds;  /**< time waited after going to sleep, all kinds */
+    uint64_t spin_acquisitions; /**< acquisitions that spinning saved from sleeping */
+    uint64_t handoffs;          /**< acquisitions by a hungry waiter */
+    uint64_t timeouts;          /**< waits that ended by their deadline */
+    uint64_t cancellations;     /**< waits that were cancelled */
 } lwlock_statistics_t;
-void lwlock_tranche_statistics(const lwlock_space_t *space, uint16_t tranche,
-                               lwlock_statistics_t *out);
+void lwlock_tranche_statistics(const lwlock_space_t* space, uint16_t tranche,
+                               lwlock_statistics_t* out);
 /** \} */
 
 /** \name Wait observers; see observer.hpp */
@@ -176,23 +239,23 @@ typedef enum lwlock_wait_kind {
 } lwlock_wait_kind_t;
 
 typedef struct lwlock_wait_event {
-    const lwlock_t *lock;
-    uint32_t kind; /**< a lwlock_wait_kind_t */
-    uint32_t backend;
-    uint64_t since;
+    const lwlock_t* lock;
+    uint32_t kind;    /**< a lwlock_wait_kind_t */
+    uint32_t backend; /**< the calling backend's number */
+    uint64_t since;   /**< CLOCK_MONOTONIC nanoseconds at the start of the wait */
 } lwlock_wait_event_t;
 
 typedef struct lwlock_wait_observer {
-    void (*wait_start)(const lwlock_wait_event_t *event, void *context);
-    void (*wait_done)(const lwlock_wait_event_t *event, void *context);
-    void *context;
-    void *link[2]; /**< the registry's own; zero before the first use */
+    void (*wait_start)(const lwlock_wait_event_t* event, void* context);
+    void (*wait_done)(const lwlock_wait_event_t* event, void* context);
+    void* context;
+    void* link[2]; /**< the registry's own; zero before the first use */
 } lwlock_wait_observer_t;
 
 /** \return 1, or 0 when it is registered already. */
-int lwlock_add_wait_observer(lwlock_wait_observer_t *observer);
+int lwlock_add_wait_observer(lwlock_wait_observer_t* observer);
 /** \return 1, or 0 when it is not registered. */
-int lwlock_remove_wait_observer(lwlock_wait_observer_t *observer);
+int lwlock_remove_wait_observer(lwlock_wait_observer_t* observer);
 /** \} */
 
 #ifdef __cplusplus

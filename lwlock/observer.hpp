@@ -3,7 +3,8 @@
 /// every sleep, as an engine needs them to report wait events.
 ///
 /// Registration and removal run beside waits without a lock; readers are
-/// protected by userspace RCU (liburcu, flavour urcu-bp).
+/// protected by userspace RCU (liburcu, flavour urcu-bp). PostgreSQL reports its
+/// wait events at the same two places, by calls that are built in.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,10 @@ struct WaitEvent {
 
 /// An observer is the caller's memory: a static object usually. Its callbacks
 /// run in the waiting thread; they may not wait, nor take locks of this
-/// library, nor add or remove observers. Either may be null.
+/// library, nor add or remove observers, nor leave by exception or longjmp.
+/// wait_done runs when the wait is over, usually with the lock held already, so
+/// be brief. Either may be null. One thread at a time adds or removes the same
+/// observer.
 struct WaitObserver {
     void (*wait_start)(const WaitEvent& event, void* context) = nullptr;
     void (*wait_done)(const WaitEvent& event, void* context) = nullptr;

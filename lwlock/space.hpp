@@ -61,8 +61,11 @@ class LockSpace {
     /// \}
 
     /// \name Joining an existing one
-    /// Each returns ok, bad_segment, bad_version, damaged_segment, or
-    /// system_error with errno set. A foreign segment is never written.
+    /// Each returns ok, bad_segment (also: not complete yet, try again),
+    /// bad_version, damaged_segment, bad_argument (misaligned memory), or
+    /// system_error with errno set. A foreign segment is never written. All
+    /// processes of a space must share a PID namespace: a process id tells
+    /// whether the owner of a slot is alive.
     /// \{
     static Status open_descriptor(int descriptor, LockSpace& out);
     static Status open_named(const char* name, LockSpace& out);
@@ -77,7 +80,8 @@ class LockSpace {
 
     /// Makes the calling thread a backend of this space. A thread has one slot
     /// at a time, which ends with the thread or with detach(). After fork(),
-    /// the child is not attached.
+    /// the child is not attached. Detach before exec(). When every slot is taken,
+    /// one whose process is gone and that holds nothing is taken over.
     /// \return ok, already_attached, no_free_slot
     Status attach() const;
 
@@ -98,7 +102,9 @@ class LockSpace {
 
     /// \name Tranches (tranche.cpp)
     /// Names and ids are the same in every process that has the space mapped.
-    /// The calling thread must be attached to this space for those that define.
+    /// The calling thread must be attached to this space for those that define,
+    /// which may also fail with too_many_held, damaged_segment, or timed_out when
+    /// another definition has not ended after two seconds. Looking up takes no lock.
     /// \{
 
     /// Takes the next free id, from 256 on, and gives it the name.
@@ -107,28 +113,31 @@ class LockSpace {
     /// Names an id of the engine's own numbering. Naming it the same again is ok.
     /// \return ok, duplicate_name (of the name or the id), bad_name, not_attached
     Status register_tranche(std::uint16_t id, const char* name) const;
-    /// new_tranche(), and `count` locks of it in the space's lock area.
-    /// \return as new_tranche(), or no_lock_room
+    /// new_tranche(), and `count` locks of it in the space's lock area, 16 bytes
+    /// apart. \return as new_tranche(), or no_lock_room, bad_argument for none
     Status request_tranche(const char* name, std::uint32_t count, std::uint16_t& id) const;
-    /// The locks of a requested tranche. \return ok, no_tranche
+    /// The locks of a requested tranche.
+    /// \return ok, no_tranche (also: without locks), bad_name, damaged_segment
     Status named_tranche(const char* name, std::span<Lock>& locks) const;
-    /// \return ok, no_tranche
+    /// \return ok, no_tranche, bad_name
     Status find_tranche(const char* name, std::uint16_t& id) const;
     /// Copies the name, at most kMaxTrancheName bytes and a zero, into `buffer`;
     /// an id without a name gives "tranche 123". This is a lock's wait-event name.
     void tranche_name(std::uint16_t id, char (&buffer)[kMaxTrancheName + 1]) const;
+    /// Each counter by itself is exact, the set is no snapshot.
     TrancheStatistics statistics(std::uint16_t tranche) const;
     /// \}
 
     /// \name Looking at backends
     /// \{
 
-    /// False when the number is out of range.
+    /// Reads a slot while its owner goes on: each field and each entry is whole,
+    /// together they may be of different moments. False when out of range.
     bool report(BackendNumber backend, BackendReport& out) const;
     /// The lock at a location of a report; null when it lies outside the segment.
     Lock* lock_at(Location location) const;
     /// Ends the cancellable wait of a backend, now or, if it has none, the next
-    /// one. \return ok, bad_argument
+    /// one. From any thread or process, attached or not. \return ok, bad_argument
     Status cancel_wait(BackendNumber backend) const;
     /// \}
 

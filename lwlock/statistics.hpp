@@ -1,5 +1,6 @@
 /// \file
 /// Slow-path counters of a tranche. Always on: nothing is counted on a fast path.
+/// They take the place of PostgreSQL's LWLOCK_STATS, which has to be compiled in.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@ struct TrancheStatistics {
     std::uint64_t shared_blocks = 0;      ///< shared acquisitions that slept at least once
     std::uint64_t exclusive_blocks = 0;   ///< exclusive acquisitions that slept at least once
     std::uint64_t wakes = 0;              ///< wake calls by releasers
-    std::uint64_t wait_nanoseconds = 0;   ///< time slept, all classes
+    std::uint64_t wait_nanoseconds = 0;   ///< from the first sleep to the end of a wait, all kinds
     std::uint64_t spin_acquisitions = 0;  ///< acquisitions that spinning saved from sleeping
     std::uint64_t handoffs = 0;           ///< acquisitions by a hungry waiter
     std::uint64_t timeouts = 0;           ///< waits that ended by their deadline

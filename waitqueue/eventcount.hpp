@@ -8,6 +8,9 @@
 ///
 /// Waiters of several classes share the word: each sleeps under a class bit,
 /// and a wake names the classes it is for (FUTEX_WAKE_BITSET).
+///
+/// The scheme is Dmitry Vyukov's eventcount; docs/memory-ordering.md has the
+/// argument why no wake is lost, and what it asks of the kernel.
 #pragma once
 
 #include <cstdint>
