@@ -76,6 +76,18 @@ def amcheck(server):
     return done.stdout.strip() if done.stdout.strip() or done.returncode else ""
 
 
+def added(before, now):
+    """The results of two stretches on the same data as one."""
+    def sums(key):
+        return {name: before[key].get(name, 0) + now[key].get(name, 0)
+                for name in sorted({*before[key], *now[key]})}
+    return {**now, "minutes": before["minutes"] + now["minutes"],
+            "transactions": sums("transactions"), "errors": sums("errors"),
+            "termination_rounds": before["termination_rounds"] + now["termination_rounds"],
+            "hangs": before["hangs"] + now["hangs"], "amcheck": before["amcheck"] + now["amcheck"],
+            "balanced": before["balanced"] and now["balanced"]}
+
+
 def main():
     parser = argparse.ArgumentParser(prog="run mixed", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -84,7 +96,7 @@ def main():
     parser.add_argument("--scale", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", action="store_true",
-                        help="go on with the data of the run before, instead of new data")
+                        help="go on with the data of the run before, and add to its result")
     parser.add_argument("--json", type=Path, help="where the result goes"
                         " (build/pg-mixed-SERVER.json)")
     parser.add_argument("--compare-to", type=Path, help="result of another server: error classes"
@@ -93,8 +105,9 @@ def main():
     chooser = random.Random(options.seed)
 
     server = cluster.Server(options.server, "mixed", {
-        "shared_buffers": "'32MB'", "max_connections": "120", "fsync": "on", "full_page_writes": "on", "autovacuum": "on",
-        "autovacuum_naptime": "'5s'", "checkpoint_timeout": "'30s'"})
+        "shared_buffers": "'32MB'", "max_connections": "120", "fsync": "on",
+        "full_page_writes": "on", "autovacuum": "on", "autovacuum_naptime": "'5s'",
+        "checkpoint_timeout": "'30s'"})
     if not options.keep:
         server.create()
     terminations = 0
@@ -109,19 +122,23 @@ def main():
                 terminations += 1
         complaints = amcheck(server)
         in_balance = balanced(server)
-    errors = cluster.messages(server.log_text())
-
     target = options.json or cluster.BUILD / f"pg-mixed-{options.server}.json"
-    target.write_text(json.dumps({
+    result = {
         "server": options.server, "minutes": options.minutes, "date": time.strftime("%Y-%m-%d"),
-        "transactions": mixer.done, "termination_rounds": terminations, "errors": errors,
-        "hangs": mixer.hangs, "amcheck": complaints, "balanced": in_balance}, indent=2) + "\n")
+        "transactions": mixer.done, "termination_rounds": terminations,
+        "errors": cluster.messages(server.log_text()), "hangs": mixer.hangs,
+        "amcheck": complaints, "balanced": in_balance}
+    if options.keep and target.exists():
+        result = added(json.loads(target.read_text()), result)
+    target.write_text(json.dumps(result, indent=2) + "\n")
+    errors = result["errors"]
 
-    checks = {"no load hung": not mixer.hangs, "amcheck is clean": not complaints,
-              "the balances agree": in_balance,
+    checks = {"no load hung": not result["hangs"], "amcheck is clean": not result["amcheck"],
+              "the balances agree": result["balanced"],
               "no PANIC": not any(key.startswith("PANIC") for key in errors)}
-    print(f"{options.server} server, {options.minutes:g} minutes: {sum(mixer.done.values())}"
-          f" transactions, {terminations} rounds of terminations")
+    print(f"{options.server} server, {result['minutes']:g} minutes:"
+          f" {sum(result['transactions'].values())} transactions,"
+          f" {result['termination_rounds']} rounds of terminations")
     for message, count in errors.items():
         print(f"    {count:>7} {message}")
     if options.compare_to:
@@ -132,8 +149,8 @@ def main():
             print(f"    new: {message}")
     for what, good in checks.items():
         print(f"{'ok' if good else 'FAILED'}: {what}")
-    if complaints:
-        print(complaints[-2000:])
+    if result["amcheck"]:
+        print(result["amcheck"][-2000:])
     failed = sum(not good for good in checks.values())
     print(f"{len(checks) - failed} passed, {failed} failed")
     raise SystemExit(failed != 0)

@@ -37,7 +37,7 @@ def kill_one(server, clients, chooser):
     for line in server.log_text()[seen:].splitlines():
         found = re.search(r"\b(LOG|WARNING|FATAL|PANIC):\s+(.*)", line)
         if found and not re.search("HINT|DETAIL|redo|record length|recovery mode|startup process"
-                                   "|checkpoint", found.group(2)):
+                                   "|checkpoint|to client|client connection", found.group(2)):
             step = re.sub(r"\d[\d/:. -]*", "N ", f"{found.group(1)}: {found.group(2)}")
             if step not in steps:
                 steps.append(step)

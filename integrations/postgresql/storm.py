@@ -13,6 +13,11 @@ import cluster
 HUGE_PAGES = Path("/proc/sys/vm/nr_hugepages")
 
 
+def free_huge_pages():
+    meminfo = Path("/proc/meminfo").read_text()
+    return int(re.search(r"HugePages_Free:\s+(\d+)", meminfo).group(1))
+
+
 class ReservedHugePages:
     """Reserves huge pages for a server, and gives them back."""
 
@@ -25,15 +30,14 @@ class ReservedHugePages:
         self.before = None
 
     def __enter__(self):
-        free = int(re.search(r"HugePages_Free:\s+(\d+)", Path("/proc/meminfo").read_text()).group(1))
+        free = free_huge_pages()
         if free >= self.wanted:
             return True
         if os.geteuid() != 0:
             return False
         self.before = HUGE_PAGES.read_text()
         HUGE_PAGES.write_text(str(int(self.before) + self.wanted - free))
-        total = re.search(r"HugePages_Free:\s+(\d+)", Path("/proc/meminfo").read_text()).group(1)
-        return int(total) >= self.wanted
+        return free_huge_pages() >= self.wanted
 
     def __exit__(self, *_):
         if self.before is not None:

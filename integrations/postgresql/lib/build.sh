@@ -3,17 +3,7 @@
 configure_flags=(--enable-dtrace --with-openssl --with-icu --without-llvm --disable-rpath)
 
 install_prerequisites() {
-    local missing=() package
-    for package in systemtap-sdt-dev bison flex libssl-dev libicu-dev libreadline-dev zlib1g-dev \
-        liburcu-dev pkg-config cmake; do
-        dpkg-query -W -f '${Status}\n' "$package" 2>/dev/null | grep -q '^install ok' ||
-            missing+=("$package")
-    done
-    [ ${#missing[@]} -eq 0 ] && return
-    [ "$(id -u)" -eq 0 ] || fail "packages are missing: ${missing[*]}"
-    say "installing ${missing[*]}"
-    apt-get install -y -q --no-install-recommends "${missing[@]}" > "$source_folder/install.log" 2>&1 ||
-        fail "apt-get install failed, see $source_folder/install.log"
+    "$here/../../scripts/install-packages" postgresql || fail "packages are missing"
 }
 
 # The lock core: optimised, and never with sanitizers.

@@ -132,11 +132,22 @@ void LWLockRegisterTranche(int tranche_id, const char* tranche_name) {
 
 #include "lwlock_debug.h"
 
+/*
+ * A tracer reads the name from this process's memory, but cannot fetch its page:
+ * so it is read here first.
+ */
+static const char* traced_name(uint16 tranche) {
+    const char* name = tranche_name(tranche);
+
+    (void)*(const volatile char*)name;
+    return name;
+}
+
 /* A probe's arguments are worked out only while somebody traces it. */
-#define PROBE(probe, tranche, mode)                                       \
-    do {                                                                  \
-        if (unlikely(TRACE_POSTGRESQL_LWLOCK_##probe##_ENABLED()))        \
-            TRACE_POSTGRESQL_LWLOCK_##probe(tranche_name(tranche), mode); \
+#define PROBE(probe, tranche, mode)                                      \
+    do {                                                                 \
+        if (unlikely(TRACE_POSTGRESQL_LWLOCK_##probe##_ENABLED()))       \
+            TRACE_POSTGRESQL_LWLOCK_##probe(traced_name(tranche), mode); \
     } while (0)
 
 /* ---- Joining and leaving the lock space ----------------------------------- */
@@ -269,17 +280,6 @@ static void create_space(void) {
     join_space();
 }
 
-/*
- * Tells the space the names of the tranches, so that whoever maps it can name
- * what is waited for. A name that is taken is not an error: PostgreSQL lets two
- * tranches have the same.
- */
-static void publish_names(void) {
-    const int end = (int)pg_atomic_read_u32(next_tranche_id);
-
-    for (int id = 1; id < end; id++) lwlock_register_tranche(&space, id, tranche_name(id));
-}
-
 void CreateLWLocks(void) {
     if (!IsUnderPostmaster) {
         void* memory =
@@ -302,7 +302,6 @@ void CreateLWLocks(void) {
     for (int i = 0; i < NamedLWLockTrancheRequests; i++)
         LWLockRegisterTranche(NamedLWLockTrancheArray[i].trancheId,
                               NamedLWLockTrancheArray[i].trancheName);
-    if (!IsUnderPostmaster) publish_names();
 }
 
 /* ---- The lock -------------------------------------------------------------- */
@@ -424,16 +423,16 @@ void LWLockUpdateVar(LWLock* lock, uint64* valptr, uint64 value) {
 }
 
 /* Once released, the lock's memory may be gone: its name is looked up before. */
-#define RELEASE(lock, call)                                                         \
-    do {                                                                            \
-        const bool traced = TRACE_POSTGRESQL_LWLOCK_RELEASE_ENABLED();              \
-        const char* name = unlikely(traced) ? tranche_name((lock)->tranche) : NULL; \
-        int status;                                                                 \
-        debug_lock(lock, "released");                                               \
-        status = (call);                                                            \
-        if (unlikely(status < 0)) refuse(lock, status);                             \
-        if (unlikely(traced)) TRACE_POSTGRESQL_LWLOCK_RELEASE(name);                \
-        RESUME_INTERRUPTS();                                                        \
+#define RELEASE(lock, call)                                                        \
+    do {                                                                           \
+        const bool traced = TRACE_POSTGRESQL_LWLOCK_RELEASE_ENABLED();             \
+        const char* name = unlikely(traced) ? traced_name((lock)->tranche) : NULL; \
+        int status;                                                                \
+        debug_lock(lock, "released");                                              \
+        status = (call);                                                           \
+        if (unlikely(status < 0)) refuse(lock, status);                            \
+        if (unlikely(traced)) TRACE_POSTGRESQL_LWLOCK_RELEASE(name);               \
+        RESUME_INTERRUPTS();                                                       \
     } while (0)
 
 void LWLockRelease(LWLock* lock) { RELEASE(lock, lwlock_release(words_of(lock))); }
