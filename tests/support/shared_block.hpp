@@ -14,13 +14,14 @@ namespace lwlock::tests {
 template <class T>
 class SharedBlock {
   public:
-    SharedBlock() {
+    template <class... Arguments>
+    explicit SharedBlock(Arguments... arguments) {
         void* memory =
             mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (memory == MAP_FAILED) {
             throw std::system_error(errno, std::generic_category(), "mmap of shared memory");
         }
-        object_ = new (memory) T();
+        object_ = new (memory) T(arguments...);
     }
     ~SharedBlock() { munmap(object_, sizeof(T)); }
     SharedBlock(const SharedBlock&) = delete;
