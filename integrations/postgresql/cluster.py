@@ -1,7 +1,6 @@
 """A PostgreSQL server under build/, stock or replaced, on a Unix socket only."""
 
 import os
-import pwd
 import re
 import shutil
 import signal
@@ -10,7 +9,8 @@ import time
 from pathlib import Path
 
 BUILD = Path(os.environ["LWLOCK_BUILD"])
-USER = os.environ.get("LWLOCK_PG_USER", "nobody")
+AS_USER = os.environ["LWLOCK_PG_AS"].split()  # what makes a command unprivileged
+OWNER = os.environ["LWLOCK_PG_OWNER"]  # of the folders that servers write to; empty: the caller
 KINDS = ("stock", "replaced")
 
 # What every measured or tortured server has in common.
@@ -29,13 +29,8 @@ COMMON_SETTINGS = {
 
 
 def unprivileged(command):
-    """The command as the user that runs servers, when root calls."""
-    command = [str(part) for part in command]
-    if os.geteuid() != 0:
-        return command
-    group = pwd.getpwnam(USER).pw_gid
-    return ["setpriv", f"--reuid={USER}", f"--regid={group}", "--clear-groups",
-            "env", f"HOME={BUILD}", *command]
+    """The command as the user that runs servers."""
+    return [*AS_USER, f"HOME={BUILD}", *(str(part) for part in command)]
 
 
 def run(command, *, check=True, timeout=None, **options):
@@ -48,8 +43,8 @@ def run(command, *, check=True, timeout=None, **options):
 
 def owned_folder(path):
     path.mkdir(parents=True, exist_ok=True)
-    if os.geteuid() == 0:
-        shutil.chown(path, USER)
+    if OWNER:
+        shutil.chown(path, OWNER)
     return path
 
 

@@ -13,19 +13,26 @@ core=$build/pg-core                # the lock core as a static library
 say() { printf '== %s\n' "$*"; }
 fail() { printf 'run: %s\n' "$*" >&2; exit 1; }
 
-# Runs a command as the unprivileged user, which PostgreSQL insists on.
-unprivileged() {
-    if [ "$(id -u)" -eq 0 ]; then
-        setpriv --reuid="$server_user" --regid="$(id -g "$server_user")" --clear-groups \
-            env HOME="$build/pg-home" LC_ALL=C.UTF-8 "$@"
+# PostgreSQL refuses to run as root. What is put before a command that must not:
+# another user, or, where that user could not enter the build folder, a user
+# namespace in which root looks like it.
+choose_user() {
+    as_user="env"
+    owned=false
+    [ "$(id -u)" -eq 0 ] || return 0
+    local user group
+    user=$(id -u "$server_user") group=$(id -g "$server_user")
+    as_user="setpriv --reuid=$user --regid=$group --clear-groups env"
+    mkdir -p "$build"
+    if $as_user test -x "$build" -a -r "$root"; then
+        owned=true
     else
-        env LC_ALL=C.UTF-8 "$@"
+        as_user="unshare --user --map-user=$user --map-group=$group env"
     fi
 }
 
+unprivileged() { $as_user HOME="$build" LC_ALL=C.UTF-8 "$@"; }
+
 own_by_server_user() {
-    mkdir -p "$@"
-    if [ "$(id -u)" -eq 0 ]; then
-        chown -R "$server_user:$(id -g "$server_user")" "$@"
-    fi
+    if $owned; then chown -R "$server_user:$(id -g "$server_user")" "$@"; fi
 }
