@@ -7,24 +7,17 @@
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 
 #include "bench/buffer_mapping/buffer_pool.hpp"
+#include "bench/buffer_mapping/lookup.hpp"
 #include "bench/buffer_mapping/mapping_table.hpp"
-#include "bench/buffer_mapping/session.hpp"
+#include "bench/buffer_mapping/shape.hpp"
+
 #include "bench/implementations/implementation.hpp"
 
 namespace lwlock::bench {
-
-/// How large the pool and its table are.
-struct MappingShape {
-    std::uint32_t pool;        ///< buffers
-    std::uint32_t partitions;  ///< a power of two
-
-    std::uint32_t buckets() const { return std::bit_ceil(std::max(pool, partitions)); }
-};
 
 /// The mapping in a world's memory; every backend uses the same one.
 template <Implementation I>
@@ -53,7 +46,7 @@ class LockedMapping {
 
     /// Finds the page or makes room for it, and pins its buffer.
     template <bool kObserved>
-    Lookup lookup(const BufferTag& tag, Session& session) {
+    Lookup lookup(const BufferTag& tag, MappingSession& session) {
         const std::uint32_t hash = hash_of(tag);
         const std::uint32_t partition = hash & mask_;
         acquire<kObserved>(session, partition, Mode::shared);
@@ -100,14 +93,14 @@ class LockedMapping {
           table_(parts.buckets, parts.shape.buckets(), parts.entries) {}
 
     template <bool kObserved>
-    void acquire(Session& session, std::uint32_t partition, Mode mode) {
-        session.template acquire<I, kObserved>(lock(partition), partition, mode);
+    void acquire(MappingSession& session, std::uint32_t partition, Mode mode) {
+        session.base.template acquire<I, kObserved>(lock(partition), partition, mode);
     }
     void release(std::uint32_t partition, Mode mode) { I::release(lock(partition), mode); }
 
     /// Two partitions exclusively, the lower number first, so that nobody waits in a ring.
     template <bool kObserved>
-    void acquire_both(Session& session, std::uint32_t one, std::uint32_t other) {
+    void acquire_both(MappingSession& session, std::uint32_t one, std::uint32_t other) {
         acquire<kObserved>(session, std::min(one, other), Mode::exclusive);
         if (one != other) acquire<kObserved>(session, std::max(one, other), Mode::exclusive);
     }
@@ -118,7 +111,8 @@ class LockedMapping {
 
     /// Evicts a page and puts the wanted one in its buffer.
     template <bool kObserved>
-    [[gnu::noinline]] Lookup bring_in(std::uint32_t hash, const BufferTag& tag, Session& session) {
+    [[gnu::noinline]] Lookup bring_in(std::uint32_t hash, const BufferTag& tag,
+                                      MappingSession& session) {
         const std::uint32_t partition = hash & mask_;
         for (;;) {
             const Buffer victim = pool_.pin_victim();

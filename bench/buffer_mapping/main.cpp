@@ -4,12 +4,12 @@
 //     buffer_mapping/<implementation>/trace:<name>/backends:<n>/pool:<pages>/partitions:<n>
 //
 // An implementation whose backends are threads of one process has the suffix
-// `_threads`; lfht_threads is liburcu's lock-free hash table, no lock at all.
+// `_threads` where it could do with processes too. lfht_threads is liburcu's
+// lock-free hash table: no lock at all, but for threads only.
 
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <iostream>
@@ -18,14 +18,14 @@
 #include <span>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "bench/buffer_mapping/options.hpp"
-#include "bench/buffer_mapping/progress.hpp"
 #include "bench/buffer_mapping/run.hpp"
 #include "bench/buffer_mapping/run_locked.hpp"
 #include "bench/implementations/registry.hpp"
+#include "bench/support/google_benchmark.hpp"
+#include "bench/support/progress.hpp"
 #include "bench/support/shared_memory.hpp"
 #include "bench/traces/trace.hpp"
 
@@ -43,11 +43,13 @@ std::vector<Candidate> all_candidates() {
     std::vector<Candidate> all;
     for_each_implementation([&]<Implementation I>() {
         if constexpr (I::kExcludes) {
+            constexpr auto kThreads = run_locked<I, Team::Kind::threads>;
             if constexpr (I::kProcesses) {
                 all.push_back({I::kName, run_locked<I, Team::Kind::processes>, true});
+                all.push_back({std::string(I::kName) + "_threads", kThreads, false});
+            } else {
+                all.push_back({I::kName, kThreads, true});
             }
-            all.push_back({std::string(I::kName) + "_threads", run_locked<I, Team::Kind::threads>,
-                           !I::kProcesses});
         }
     });
     all.push_back({"lfht_threads", run_lock_free, true});
@@ -110,14 +112,14 @@ using Counters = std::map<std::string, double>;
 
 Counters counters_of(const RunResult& result) {
     const Counts& counts = result.counts;
-    const auto lookups = static_cast<double>(counts.hits + counts.misses);
+    const auto lookups = static_cast<double>(result.lookups.hits + result.lookups.misses);
     const auto number = [](std::uint64_t count) { return static_cast<double>(count); };
     return {
         {"lookups_per_second", lookups / result.seconds},
         {"lookups", lookups},
-        {"hit_ratio", number(counts.hits) / lookups},
-        {"collisions", number(counts.collisions)},
-        {"retries", number(counts.retries)},
+        {"hit_ratio", number(result.lookups.hits) / lookups},
+        {"collisions", number(result.lookups.collisions)},
+        {"retries", number(result.lookups.retries)},
         {"switches_per_lookup",
          number(counts.voluntary_switches + counts.involuntary_switches) / lookups},
     };
@@ -126,7 +128,7 @@ Counters counters_of(const RunResult& result) {
 /// What only an observed run can tell.
 Counters observations_of(const RunResult& result) {
     const Counts& counts = result.counts;
-    const auto lookups = static_cast<double>(counts.hits + counts.misses);
+    const auto lookups = static_cast<double>(result.lookups.hits + result.lookups.misses);
     Counters counters{
         {"shared_waits_per_lookup", static_cast<double>(counts.shared_waits) / lookups},
         {"exclusive_waits_per_lookup", static_cast<double>(counts.exclusive_waits) / lookups},
@@ -208,24 +210,6 @@ unsigned register_cases(const std::vector<Candidate>& candidates, Series& series
     return cases;
 }
 
-unsigned repetitions_in(const std::vector<std::string>& arguments) {
-    constexpr std::string_view kFlag = "--benchmark_repetitions=";
-    for (const std::string& argument : arguments) {
-        if (argument.starts_with(kFlag)) {
-            return static_cast<unsigned>(
-                std::strtoul(argument.c_str() + kFlag.size(), nullptr, 10));
-        }
-    }
-    return 1;
-}
-
-std::string joined(int argc, char** argv) {
-    std::string line;
-    for (int index = 0; index < argc; ++index)
-        line += (index == 0 ? "" : " ") + std::string(argv[index]);
-    return line;
-}
-
 int run_main(int argc, char** argv) {
     const std::vector<Candidate> candidates = all_candidates();
     std::vector<std::string> names;
@@ -238,15 +222,7 @@ int run_main(int argc, char** argv) {
     const std::vector<std::string>& others = series.options.for_google_benchmark;
     series.progress = std::make_unique<Progress>(cases * repetitions_in(others));
 
-    std::vector<char*> arguments{argv[0]};
-    for (const std::string& other : others) arguments.push_back(const_cast<char*>(other.c_str()));
-    arguments.push_back(nullptr);
-    int count = static_cast<int>(arguments.size()) - 1;
-    benchmark::AddCustomContext("command", joined(argc, argv));
-    benchmark::Initialize(&count, arguments.data());
-    if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 2;
-    benchmark::RunSpecifiedBenchmarks();
-    benchmark::Shutdown();
+    if (!run_google_benchmark(argc, argv, others)) return 2;
     return series.failed ? 1 : 0;
 }
 

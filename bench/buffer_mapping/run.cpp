@@ -6,16 +6,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "bench/support/shared_memory.hpp"
 #include "bench/support/system_calls.hpp"
 
 namespace lwlock::bench {
-
-TeamWatch watch_of(const RunPlan& plan) {
-    TeamWatch watch;
-    watch.progress = plan.progress;
-    watch.patience = plan.patience;
-    return watch;
-}
 
 void populate(const void* memory, std::size_t bytes) {
     const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
@@ -25,27 +19,9 @@ void populate(const void* memory, std::size_t bytes) {
     madvise(reinterpret_cast<void*>(first), last - first, MADV_POPULATE_WRITE);
 }
 
-RunResult run_team(const RunPlan& plan, Team::Kind kind, const TeamWork& work,
-                   const TeamWatch& watch) {
-    Team team(plan.backends, kind);
-    TeamWork with_trace = work;
-    with_trace.arrive = [&](unsigned number) {
-        const std::uint64_t first = first_access(plan, number);
-        const std::uint64_t until_end =
-            std::min<std::uint64_t>(plan.share(), plan.trace.size() - first);
-        populate(&plan.trace[first], until_end * sizeof(Access));
-        work.arrive(number);
-    };
-    RunResult result{};
-    std::optional<SystemCallCounter> counter;
-    TeamWatch counting = watch;
-    if (plan.observed) {
-        counting.at_start = [&] { counter.emplace(); };
-        counting.at_finish = [&] { result.system_calls = counter->count(); };
-    }
-    result.seconds = team.run(with_trace, counting);
-    result.counts = team.counts();
-    if (!plan.observed) return result;
+namespace {
+
+void describe_waits(const Team& team, RunResult& result) {
     const auto nanoseconds = [&](double fraction) {
         return static_cast<double>(team.wait_times().percentile(fraction)) * 1e9 /
                team.ticks_per_second();
@@ -55,6 +31,46 @@ RunResult run_team(const RunPlan& plan, Team::Kind kind, const TeamWork& work,
     result.wait_p99 = nanoseconds(0.99);
     result.wait_p999 = nanoseconds(0.999);
     result.wait_longest = nanoseconds(1);
+}
+
+/// The part of the trace that a backend comes to before it turns round.
+std::span<const Access> own_part(const RunPlan& plan, unsigned backend) {
+    const std::uint64_t first = first_access(plan, backend);
+    return plan.trace.subspan(first, std::min(plan.share(), plan.trace.size() - first));
+}
+
+}  // namespace
+
+RunResult run_team(const RunPlan& plan, Team::Kind kind, const MappingWork& work) {
+    const SharedMemory memory(plan.backends * sizeof(LookupCounts));
+    auto* const counts = static_cast<LookupCounts*>(memory.get());
+    RunResult result{};
+    std::optional<SystemCallCounter> counter;
+
+    TeamWork team_work{
+        .arrive =
+            [&](unsigned number) {
+                const std::span<const Access> part = own_part(plan, number);
+                populate(part.data(), part.size_bytes());
+                work.arrive(number);
+            },
+        .work = [&](unsigned number,
+                    Session& session) { counts[number] = work.replay(number, session); },
+        .leave = work.leave};
+    TeamWatch watch;
+    watch.progress = plan.progress;
+    watch.patience = plan.patience;
+    watch.describe_locks = work.describe_locks;
+    if (plan.observed) {
+        watch.at_start = [&] { counter.emplace(); };
+        watch.at_finish = [&] { result.system_calls = counter->count(); };
+    }
+
+    Team team(plan.backends, kind);
+    result.seconds = team.run(team_work, watch);
+    result.counts = team.counts();
+    for (unsigned number = 0; number < plan.backends; ++number) result.lookups += counts[number];
+    if (plan.observed) describe_waits(team, result);
     return result;
 }
 

@@ -7,13 +7,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <iosfwd>
 #include <optional>
 #include <span>
 #include <stdexcept>
 
-#include "bench/buffer_mapping/locked_mapping.hpp"
-#include "bench/buffer_mapping/session.hpp"
-#include "bench/buffer_mapping/team.hpp"
+#include "bench/buffer_mapping/lookup.hpp"
+#include "bench/buffer_mapping/shape.hpp"
+#include "bench/support/team.hpp"
 #include "bench/traces/trace.hpp"
 
 namespace lwlock::bench {
@@ -34,6 +35,7 @@ struct RunPlan {
 
 struct RunResult {
     double seconds;  ///< from the common start until the last backend was done
+    LookupCounts lookups;
     Counts counts;
     // The rest is known of observed runs only.
     std::optional<std::uint64_t> system_calls;  ///< nothing where the kernel does not count them
@@ -53,9 +55,10 @@ inline std::uint64_t first_access(const RunPlan& plan, unsigned backend) {
 /// A backend's work: its share of the lookups, from its place in the trace on,
 /// round and round.
 template <bool kObserved, class Mapping>
-void replay(const RunPlan& plan, unsigned backend, Mapping& mapping, Session& session) {
+LookupCounts replay(const RunPlan& plan, unsigned backend, Mapping& mapping, Session& base) {
     constexpr std::uint64_t kShowEvery = 256;
     const std::span<const Access> trace = plan.trace;
+    MappingSession session{.base = base, .counts = {}};
     std::uint64_t at = first_access(plan, backend);
     const std::uint64_t share = plan.share();
     for (std::uint64_t done = 0; done < share; ++done) {
@@ -72,30 +75,34 @@ void replay(const RunPlan& plan, unsigned backend, Mapping& mapping, Session& se
         }
         mapping.pool().unpin(found.buffer);
         session.counts.hits += found.hit ? 1 : 0;
-        if (done % kShowEvery == 0) session.show_progress(done);
+        if (done % kShowEvery == 0) base.show_progress(done);
     }
     session.counts.misses = share - session.counts.hits;
-    session.show_progress(share);
+    base.show_progress(share);
+    return session.counts;
 }
 
-/// replay() as a team's work.
+using Replay = std::function<LookupCounts(unsigned, Session&)>;
+
+/// replay() as the plan wants it.
 template <class Mapping>
-std::function<void(unsigned, Session&)> replay_of(const RunPlan& plan, Mapping& mapping) {
-    if (plan.observed) {
-        return [&](unsigned backend, Session& session) {
-            replay<true>(plan, backend, mapping, session);
-        };
-    }
-    return
-        [&](unsigned backend, Session& session) { replay<false>(plan, backend, mapping, session); };
+Replay replay_of(const RunPlan& plan, Mapping& mapping) {
+    return [&](unsigned backend, Session& session) {
+        return (plan.observed ? replay<true, Mapping> : replay<false, Mapping>)(plan, backend,
+                                                                                mapping, session);
+    };
 }
 
-/// The watch that the plan asks for.
-TeamWatch watch_of(const RunPlan& plan);
+/// What a mapping adds to a run.
+struct MappingWork {
+    std::function<void(unsigned)> arrive;  ///< as in TeamWork
+    Replay replay;
+    std::function<void()> leave;
+    std::function<void(std::ostream&)> describe_locks;  ///< as in TeamWatch; may be empty
+};
 
-/// Runs a team of the plan's size and sums up. The rest is the caller's.
-RunResult run_team(const RunPlan& plan, Team::Kind kind, const TeamWork& work,
-                   const TeamWatch& watch);
+/// Runs a team of the plan's size and sums up. The table is left to the caller.
+RunResult run_team(const RunPlan& plan, Team::Kind kind, const MappingWork& work);
 
 /// Maps the memory now, so that a backend takes no page faults while it is timed.
 void populate(const void* memory, std::size_t bytes);

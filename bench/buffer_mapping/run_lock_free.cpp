@@ -69,7 +69,7 @@ class LockFreeMapping {
     const BufferPool& pool() const { return pool_; }
 
     template <bool kObserved>
-    Lookup lookup(const BufferTag& tag, Session& session) {
+    Lookup lookup(const BufferTag& tag, MappingSession& session) {
         const std::uint32_t hash = hash_of(tag);
         for (;;) {
             const Buffer present = find(hash, tag);
@@ -138,7 +138,8 @@ class LockFreeMapping {
         return true;
     }
 
-    [[gnu::noinline]] Lookup bring_in(std::uint32_t hash, const BufferTag& tag, Session& session) {
+    [[gnu::noinline]] Lookup bring_in(std::uint32_t hash, const BufferTag& tag,
+                                      MappingSession& session) {
         for (;;) {
             const Buffer victim = pool_.pin_victim();
             if (!empty(victim)) {
@@ -193,9 +194,9 @@ RunResult run_lock_free(const RunPlan& plan) {
     LockFreeMapping mapping(plan.shape);
     const RunResult result = run_team(plan, Team::Kind::threads,
                                       {.arrive = [](unsigned) { urcu_memb_register_thread(); },
-                                       .work = replay_of(plan, mapping),
-                                       .leave = [] { urcu_memb_unregister_thread(); }},
-                                      watch_of(plan));
+                                       .replay = replay_of(plan, mapping),
+                                       .leave = [] { urcu_memb_unregister_thread(); },
+                                       .describe_locks = {}});
     TableCheck check(mapping.pool());
     mapping.show_all(check);
     const std::string problem = check.verdict();

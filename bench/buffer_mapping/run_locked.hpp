@@ -69,21 +69,20 @@ RunResult run_locked(const RunPlan& plan) {
     typename I::World world(plan.backends, bytes);
     Mapping mapping(world.user_memory(), plan.shape);
 
-    TeamWatch watch = watch_of(plan);
+    MappingWork work{.arrive =
+                         [&](unsigned number) {
+                             populate(world.user_memory(), bytes);
+                             world.attach(number);
+                         },
+                     .replay = replay_of(plan, mapping),
+                     .leave = [&] { world.detach(); },
+                     .describe_locks = {}};
     if constexpr (requires { world.space(); }) {
-        watch.describe_locks = [&](std::ostream& out) {
+        work.describe_locks = [&](std::ostream& out) {
             detail::describe_space(out, world.space(), mapping);
         };
     }
-    const RunResult result = run_team(plan, kKind,
-                                      {.arrive =
-                                           [&](unsigned number) {
-                                               populate(world.user_memory(), bytes);
-                                               world.attach(number);
-                                           },
-                                       .work = replay_of(plan, mapping),
-                                       .leave = [&] { world.detach(); }},
-                                      watch);
+    const RunResult result = run_team(plan, kKind, work);
 
     TableCheck check(mapping.pool());
     check_entries(mapping.table(), check);

@@ -16,11 +16,11 @@
 #include <string>
 #include <vector>
 
-#include "bench/buffer_mapping/progress.hpp"
 #include "bench/contended/options.hpp"
 #include "bench/contended/run.hpp"
 #include "bench/implementations/registry.hpp"
 #include "bench/support/google_benchmark.hpp"
+#include "bench/support/progress.hpp"
 #include "bench/support/shared_memory.hpp"
 
 namespace lwlock::bench {

@@ -8,8 +8,8 @@
 #include <optional>
 #include <stdexcept>
 
-#include "bench/buffer_mapping/team.hpp"
 #include "bench/implementations/implementation.hpp"
+#include "bench/support/team.hpp"
 #include "bench/support/work.hpp"
 
 namespace lwlock::bench {

@@ -1,4 +1,4 @@
-#include "bench/buffer_mapping/team.hpp"
+#include "bench/support/team.hpp"
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -172,21 +172,21 @@ void Team::await_finish(const TeamWatch& watch) {
         check_processes();
         // What a failed backend held nobody will release, so there is no end to wait for.
         if (kind_ == Kind::processes) check_errors();
-        const std::uint64_t seen = lookups_done() + finished;
+        const std::uint64_t seen = operations_done() + finished;
         const std::int64_t now = monotonic_now();
         if (seen != last_seen) last_moved = now;
         last_seen = seen;
         if (now - last_moved > std::chrono::nanoseconds(watch.patience).count()) {
             report_hang(watch, "in the run");
         }
-        if (watch.progress) watch.progress(lookups_done());
+        if (watch.progress) watch.progress(operations_done());
     }
 }
 
-std::uint64_t Team::lookups_done() const {
+std::uint64_t Team::operations_done() const {
     std::uint64_t sum = 0;
     for (unsigned number = 0; number < size_; ++number) {
-        sum += record(number).lookups.load_relaxed();
+        sum += record(number).operations.load_relaxed();
     }
     return sum;
 }
@@ -215,8 +215,8 @@ void Team::check_errors() const {
 
 void Team::report_hang(const TeamWatch& watch, const char* where) const {
     std::ostringstream report;
-    report << "buffer_mapping: hangs " << where << ": no progress for " << watch.patience.count()
-           << " seconds\n";
+    report << program_invocation_short_name << ": hangs " << where << ": no progress for "
+           << watch.patience.count() << " seconds\n";
     describe_backends(report, records_, size_, 40);
     if (watch.describe_locks) watch.describe_locks(report);
     std::cerr << report.str() << std::flush;

@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "bench/buffer_mapping/session.hpp"
+#include "bench/support/session.hpp"
 #include "bench/support/shared_memory.hpp"
 
 namespace lwlock::bench {
@@ -31,9 +31,9 @@ struct TeamWatch {
     /// Called just before the common start, and when all are done.
     std::function<void()> at_start;
     std::function<void()> at_finish;
-    /// Called now and then with the lookups done by all.
+    /// Called now and then with the operations done by all.
     std::function<void(std::uint64_t)> progress;
-    /// A run without one finished lookup for so long hangs.
+    /// A run without one finished operation for so long hangs.
     std::chrono::seconds patience{20};
     /// Adds what the implementation knows about who waits for what; may be empty.
     std::function<void(std::ostream&)> describe_locks;
@@ -75,7 +75,7 @@ class Team {
     void await_finish(const TeamWatch& watch);
     void check_processes();
     void check_errors() const;
-    std::uint64_t lookups_done() const;
+    std::uint64_t operations_done() const;
     [[noreturn]] void report_hang(const TeamWatch& watch, const char* where) const;
     void end_processes();
 
@@ -90,7 +90,7 @@ class Team {
 };
 
 /// One line for every backend that is not done, the first `limit` of them:
-/// where it is, and for which partition it asks.
+/// where it is, and for which lock it asks.
 void describe_backends(std::ostream& out, const BackendRecord* records, unsigned count,
                        unsigned limit);
 

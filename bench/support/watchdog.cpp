@@ -5,7 +5,7 @@
 #include <ostream>
 #include <string>
 
-#include "bench/buffer_mapping/team.hpp"
+#include "bench/support/team.hpp"
 
 namespace lwlock::bench {
 namespace {
@@ -21,13 +21,13 @@ char run_state(std::uint32_t thread) {
 void describe(std::ostream& out, unsigned number, const BackendRecord& record) {
     const std::uint32_t thread = record.thread.load_relaxed();
     out << "  backend " << number << " (thread " << thread << ", state " << run_state(thread)
-        << "): " << record.lookups.load_relaxed() << " lookups, ";
+        << "): " << record.operations.load_relaxed() << " operations, ";
     const std::uint32_t wish = record.wish.load_relaxed();
     if (wish == Wish::kNone) {
         out << "not acquiring\n";
     } else {
         const Wish what = Wish::unpacked(wish);
-        out << "acquires partition " << what.partition << " " << name_of(what.mode) << "\n";
+        out << "acquires lock " << what.lock << " " << name_of(what.mode) << "\n";
     }
 }
 

@@ -17,8 +17,9 @@ class Progress {
     Progress& operator=(const Progress&) = delete;
     ~Progress() { clear(); }
 
-    void start_run(std::string name, std::uint64_t lookups);
-    void show(std::uint64_t lookups);
+    /// `steps`: how many show() counts up to in this run.
+    void start_run(std::string name, std::uint64_t steps);
+    void show(std::uint64_t steps);
     /// Takes the line off the terminal, before others write there.
     void clear();
 
@@ -28,7 +29,7 @@ class Progress {
     unsigned runs_;
     unsigned current_ = 0;
     std::string name_;
-    std::uint64_t lookups_ = 0;
+    std::uint64_t steps_ = 0;
     Clock::time_point begun_ = Clock::now();
     Clock::time_point shown_ = begun_;
     bool line_open_ = false;

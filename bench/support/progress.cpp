@@ -1,4 +1,4 @@
-#include "bench/buffer_mapping/progress.hpp"
+#include "bench/support/progress.hpp"
 
 #include <unistd.h>
 
@@ -18,17 +18,17 @@ bool on_terminal() {
 
 }  // namespace
 
-void Progress::start_run(std::string name, std::uint64_t lookups) {
+void Progress::start_run(std::string name, std::uint64_t steps) {
     ++current_;
     name_ = std::move(name);
-    lookups_ = std::max<std::uint64_t>(lookups, 1);
+    steps_ = std::max<std::uint64_t>(steps, 1);
 }
 
-void Progress::show(std::uint64_t lookups) {
+void Progress::show(std::uint64_t steps) {
     const Clock::time_point now = Clock::now();
     if (now - shown_ < (on_terminal() ? 200ms : 15'000ms)) return;
     shown_ = now;
-    const double part = static_cast<double>(lookups) / static_cast<double>(lookups_);
+    const double part = static_cast<double>(steps) / static_cast<double>(steps_);
     const double done = (current_ - 1 + std::min(part, 1.0)) / runs_;
     const double passed = std::chrono::duration<double>(now - begun_).count();
     std::fprintf(stderr, "%srun %u of %u: %s, %.0f %%; about %.0f s left%s",

@@ -5,49 +5,34 @@
 #include <cstdint>
 
 #include "atomics/word.hpp"
-#include "bench/buffer_mapping/buffer_pool.hpp"
-#include "bench/buffer_mapping/wait_times.hpp"
 #include "bench/implementations/implementation.hpp"
+#include "bench/support/wait_times.hpp"
 #include "lwlock/status.hpp"
 
 namespace lwlock::bench {
 
-/// The outcome of looking a page up: its buffer, pinned.
-struct Lookup {
-    Buffer buffer;
-    bool hit;  ///< the page was there; else a buffer was evicted for it
-};
-
-/// Which partition a backend asks for, packed so that it is written in one store.
+/// Which lock a backend asks for, packed so that it is written in one store.
 struct Wish {
-    std::uint32_t partition;
+    std::uint32_t lock;  ///< by the scenario's own numbering
     Mode mode;
 
     static constexpr std::uint32_t kNone = 0;
     constexpr std::uint32_t packed() const {
-        return (partition + 1) << 1 | static_cast<std::uint32_t>(mode);
+        return (lock + 1) << 1 | static_cast<std::uint32_t>(mode);
     }
     static constexpr Wish unpacked(std::uint32_t bits) {
-        return {.partition = (bits >> 1) - 1, .mode = static_cast<Mode>(bits & 1)};
+        return {.lock = (bits >> 1) - 1, .mode = static_cast<Mode>(bits & 1)};
     }
 };
 
 /// Counts of one backend, or the sum of several.
 struct Counts {
-    std::uint64_t hits = 0;
-    std::uint64_t misses = 0;
-    std::uint64_t collisions = 0;  ///< another backend inserted the page first
-    std::uint64_t retries = 0;     ///< the victim was pinned before it could be taken
     std::uint64_t shared_waits = 0;
     std::uint64_t exclusive_waits = 0;
     std::uint64_t voluntary_switches = 0;
     std::uint64_t involuntary_switches = 0;
 
     Counts& operator+=(const Counts& other) {
-        hits += other.hits;
-        misses += other.misses;
-        collisions += other.collisions;
-        retries += other.retries;
         shared_waits += other.shared_waits;
         exclusive_waits += other.exclusive_waits;
         voluntary_switches += other.voluntary_switches;
@@ -59,7 +44,7 @@ struct Counts {
 /// A backend's own cache lines in the memory that all share: it writes them,
 /// the watchdog reads them meanwhile. All zero before it starts.
 struct alignas(128) BackendRecord {
-    atomics::Atomic64 lookups;      ///< done so far, brought up to date now and then
+    atomics::Atomic64 operations;   ///< done so far, brought up to date now and then
     atomics::Atomic32 wish;         ///< a packed Wish while it acquires
     atomics::Atomic32 thread;       ///< thread id, 0 before it runs
     atomics::Atomic64 finished_at;  ///< monotonic nanoseconds, 0 before it finished
@@ -75,12 +60,11 @@ class Session {
     Counts counts;
     WaitTimes wait_times{};  ///< in ticks()
 
-    /// Acquires. `kObserved`: takes the time of waits too. Reading the time
-    /// costs a good part of a lookup, so that is for runs whose speed nobody
-    /// measures.
+    /// Acquires. `kObserved`: takes the time of waits too. Reading the clock can
+    /// cost as much as the lock, so that is for runs whose speed nobody measures.
     template <Implementation I, bool kObserved>
-    void acquire(typename I::Lock& lock, std::uint32_t partition, Mode mode) {
-        record_.wish.store_relaxed(Wish{partition, mode}.packed());
+    void acquire(typename I::Lock& lock, std::uint32_t number, Mode mode) {
+        record_.wish.store_relaxed(Wish{number, mode}.packed());
         bool waited;
         if constexpr (kObserved) {
             const std::uint64_t start = ticks();
@@ -93,7 +77,7 @@ class Session {
         if (waited) ++(mode == Mode::shared ? counts.shared_waits : counts.exclusive_waits);
     }
 
-    void show_progress(std::uint64_t lookups) { record_.lookups.store_relaxed(lookups); }
+    void show_progress(std::uint64_t operations) { record_.operations.store_relaxed(operations); }
 
   private:
     BackendRecord& record_;
