@@ -1,0 +1,89 @@
+/* Taking the lock: take_free() of lwlock/lock.hpp, settle_count() of waiting.cpp,
+   and acquire.cpp. Every inline here is a part of one step. */
+
+#define lockable(s) \
+    (hungry || nested -> is_lockable_by_hungry(s, mode) : is_lockable(s, mode))
+#define class_bit (mode == SHARED -> WAIT_SHARED : WAIT_EXCLUSIVE)
+#define sleep_bit (hungry -> WAIT_HUNGRY : class_bit)
+#ifdef MUTANT_NO_REARM
+#define settled(s) (woken -> (s) & ~WAKING : (s))
+#elif defined(MUTANT_KEEP_WAKING)
+#define settled(s) (woken -> (s) | (mode == EXCLUSIVE -> WAIT_EXCLUSIVE : 0) : (s))
+#else
+#define settled(s) (woken -> ((s) & ~WAKING) | (mode == EXCLUSIVE -> WAIT_EXCLUSIVE : 0) : (s))
+#endif
+#define without_handoff(s) (hungry -> (s) & ~(HANDOFF | WAIT_HUNGRY) : (s))
+#define taken(s) without_handoff(settled((s) + unit_of(mode)))
+
+inline take_free() {
+    if
+    :: mode == SHARED ->
+        got = is_lockable(state, SHARED);
+        state = state + 1;
+        if
+        :: got -> count_in()
+        :: else -> transient = transient | ME
+        fi
+    :: mode == EXCLUSIVE && state == 0 ->
+        state = exclusive_unit(number);
+        count_in()
+    :: mode == EXCLUSIVE && EARLIER(state != 0) -> got = 0
+    fi
+}
+
+inline take() {
+    if
+    :: CAS_FAILS -> got = 0
+    :: else ->
+        state = taken(seen);
+        count_in();
+        handoff_owner = handoff_owner & ~ME;
+        waiting = waiting & ~ME;
+        woken = 0;
+        FORGET_PASSED_OVER
+        published = 0
+    fi
+}
+
+/* Sets the bit to sleep under, and the one that is owed. */
+inline publish() {
+    if
+    :: published && !hungry && (seen & HANDOFF) == 0 && MAY_BE_OVERDUE -> becomes_hungry = 1
+    :: !published || hungry || (seen & HANDOFF) != 0 || !MUST_BE_OVERDUE -> becomes_hungry = 0
+    fi;
+    wanted = settled(seen) | (hungry || becomes_hungry -> HANDOFF | WAIT_HUNGRY : class_bit);
+    if
+    :: CAS_FAILS && wanted != seen -> got = 0
+    :: else ->
+        if
+        :: wanted != seen -> state = wanted
+        :: else
+        fi;
+        if
+        :: becomes_hungry -> hungry = 1; handoff_owner = handoff_owner | ME
+        :: else
+        fi;
+        NOTE_PASSED_OVER
+        woken = 0;
+        published = 1;
+        waiting = waiting | ME;
+        got = 1
+    fi
+}
+
+/* Leaves nothing of this waiter in the word. */
+inline leave_word() {
+    wanted = without_handoff(settled(seen));
+    if
+    :: CAS_FAILS && wanted != seen -> got = 0
+    :: else ->
+        if
+        :: wanted != seen -> state = wanted
+        :: else
+        fi;
+        handoff_owner = handoff_owner & ~ME;
+        waiting = waiting & ~ME;
+        woken = 0; hungry = 0; published = 0;
+        got = 1
+    fi
+}

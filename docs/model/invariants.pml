@@ -1,0 +1,62 @@
+/* What is true of the real lock but stands in no word of it, and what must hold. */
+
+byte busy;          /* backends inside an operation; those that sleep included */
+byte in_shared;     /* backends that hold the lock shared */
+byte in_nested;     /* those that hold it shared twice */
+byte in_exclusive;  /* backends that hold it exclusively */
+byte transient;     /* backends in the count that do not hold the lock */
+byte handoff_owner; /* backends that believe to be the hungry one */
+byte waiting;       /* backends that published a bit and do not hold the lock yet */
+
+#define ME (1 << number)
+#define COUNT_OF(set) \
+    (((set) & 1) + (((set) >> 1) & 1) + (((set) >> 2) & 1) + (((set) >> 3) & 1) + (((set) >> 4) & 1))
+#define NUMBER_IN(set) \
+    ((set) == 0 -> 0 : ((set) == 1 -> 1 : ((set) == 2 -> 2 : ((set) == 4 -> 3 : ((set) == 8 -> 4 : 5)))))
+
+inline count_in() {
+    got = 1;
+    /* I5: HANDOFF keeps everybody out but its owner. */
+    assert((handoff_owner & ~ME) == 0 || nested);
+    if
+    :: mode == SHARED && !nested -> in_shared = in_shared | ME
+    :: mode == SHARED && nested -> in_nested = in_nested | ME
+    :: else -> in_exclusive = in_exclusive | ME
+    fi
+}
+
+inline count_out(unit) {
+    if
+    :: (unit) == 0
+    :: (unit) != 0 && (transient & ME) != 0 -> transient = transient & ~ME
+    :: (unit) != 0 && (transient & ME) == 0 && nested -> in_nested = in_nested & ~ME
+    :: else ->
+        in_shared = in_shared & ~ME;
+        in_exclusive = in_exclusive & ~ME
+    fi
+}
+
+#define I1_EXCLUSION \
+    (in_exclusive == 0 || ((in_shared | in_nested) == 0 && COUNT_OF(in_exclusive) == 1))
+#define I1_COUNT                                                                          \
+    ((state & SHARED_MASK) == COUNT_OF(in_shared) + COUNT_OF(in_nested) + COUNT_OF(transient) + \
+                                  NUMBER_IN(in_exclusive) &&                              \
+     is_exclusive(state) == (in_exclusive != 0))
+#define NOBODY_AWAKE ((busy & ~ASLEEP) == 0)
+#define I2_SLEEP (!(NOBODY_AWAKE && ASLEEP != 0 && is_free(state)))
+#define I2_VARIABLE (!(NOBODY_AWAKE && sleepers[3] != 0 && !is_exclusive(state)))
+#define I3_WAKING (!(NOBODY_AWAKE && (state & WAKING) != 0))
+#define I5_ONE_OWNER (((state & HANDOFF) != 0) == (COUNT_OF(handoff_owner) == 1) && \
+                      COUNT_OF(handoff_owner) <= 1)
+
+/* Blocked, and so no part of the state space, until something is wrong. */
+proctype Monitor() {
+end_monitor:
+    if
+    :: atomic { !I1_EXCLUSION -> assert(I1_EXCLUSION) }
+    :: atomic { !I1_COUNT -> assert(I1_COUNT) }
+    :: atomic { !I2_SLEEP -> assert(I2_SLEEP) }
+    :: atomic { !I3_WAKING -> assert(I3_WAKING) }
+    :: atomic { !I5_ONE_OWNER -> assert(I5_ONE_OWNER) }
+    fi
+}
