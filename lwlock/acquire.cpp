@@ -14,14 +14,27 @@ using waitqueue::SleepResult;
 // A waiter becomes hungry, and has the lock handed to it, after so many wakes
 // that ended with somebody else having the lock, or after so long a time.
 constexpr std::uint32_t kMaxPassedOver = 16;
-constexpr std::int64_t kMaxPatience = 5'000'000;  // nanoseconds
-constexpr int kMaxDoublings = 8;
+constexpr std::int64_t kPatience = 10'000'000;  // nanoseconds
+
+// How long a waiter sleeps while another is said to be on its way to the lock
+// (state::kWaking), before it looks whether that is so. A short nap where the
+// waiter itself may be meant, since its own ticket became stale.
+constexpr std::int64_t kNap = 1'000'000;    // nanoseconds
+constexpr std::int64_t kShortNap = 50'000;  // nanoseconds
+constexpr std::uint32_t kMaxLateNaps = 4;
+
+// A waiter whose timer finds it this late waits for a CPU more than for the
+// lock. Handing it the lock would let the lock lie idle as long; so the later
+// it is, the longer its patience, in proportion.
+constexpr std::int64_t kLate = 500'000;  // nanoseconds
+constexpr std::int64_t kPatiencePerLateness = 64;
+constexpr int kMaxDoublings = 6;
 
 // A cancellation whose wake comes between a waiter's last look and its sleep is
 // not lost, only late: the waiter looks again after this time.
 constexpr std::int64_t kCancelPoll = 100'000'000;  // nanoseconds
 
-constexpr std::uint32_t kMaxSpins = 100;
+constexpr std::uint32_t kMaxSpins = 0;
 
 class Acquisition {
   public:
@@ -55,10 +68,18 @@ class Acquisition {
                                      : state::is_lockable(word, mode_);
     }
 
-    // The word with this backend holding the lock. The bits that it owes are
-    // set in the same step: others of its class may sleep on (I3).
+    // What a waiter that consumed a wake has to put right in its next step: the
+    // next release may wake again, and others of its class may sleep on (I3).
+    // Shared ones are woken all at once.
+    Word settled(Word word) const {
+        if (!on_its_way_) return word;
+        word &= ~state::kWaking;
+        return mode_ == Mode::exclusive ? word | state::kWaitExclusive : word;
+    }
+
+    // The word with this backend holding the lock.
     Word taken(Word word) const {
-        word = (word + self_.unit_of(mode_)) | owed_;
+        word = settled(word + self_.unit_of(mode_));
         return hungry_ ? word & ~(state::kHandoff | state::kWaitHungry) : word;
     }
 
@@ -111,10 +132,6 @@ class Acquisition {
                 withdraw();
                 return end;
             }
-            if (woken_) {
-                woken_ = false;
-                ++passed_over_;
-            }
             if (!publish(seen)) continue;
             sleep(ticket);
         }
@@ -123,8 +140,9 @@ class Acquisition {
     Status acquired() {
         if (hungry_) {
             counters().handoffs.fetch_add_relaxed(1);
+            self_.handed_over = location_of(&lock_, self_.base);
             // HANDOFF kept other shared waiters out, which may come in now.
-            if (mode_ == Mode::shared) release_and_wake(lock_, 0, self_);
+            if (mode_ == Mode::shared) release_and_wake(lock_, 0, Turn::shared, self_);
         }
         return record_.begun() ? Status::waited : Status::ok;
     }
@@ -147,64 +165,71 @@ class Acquisition {
     }
 
     // Sets, in the step that finds the lock still busy, the bit under which
-    // this backend is going to sleep (I2), and what it owes (I3).
+    // this backend is going to sleep (I2).
     bool publish(Word seen) {
         const bool becomes_hungry = !hungry_ && is_overdue() && (seen & state::kHandoff) == 0;
-        Word wanted = seen | owed_;
+        Word wanted = settled(seen);
         if (hungry_ || becomes_hungry) {
             wanted |= state::kHandoff | state::kWaitHungry;
         } else {
             wanted |= class_bit();
         }
         if (wanted != seen && !lock_.state.cas_relaxed(seen, wanted)) return false;
-        owed_ = 0;
+        if (on_its_way_) ++passed_over_;
+        on_its_way_ = false;
         hungry_ = hungry_ || becomes_hungry;
-        published_ = true;
+        published_ = wanted;
         return true;
     }
 
     bool is_overdue() const {
         return passed_over_ >= kMaxPassedOver ||
-               (record_.begun() && atomics::monotonic_now() - record_.since() >= kMaxPatience);
+               (record_.begun() &&
+                atomics::monotonic_now() - record_.since() >= patience_for_turn_);
     }
 
     void sleep(waitqueue::Ticket ticket) {
         const bool first = !record_.begun();
         record_.begin();
-        // A cancellation that did not see the wait in the slot is seen here.
+        // A: a cancellation that did not see the wait in the slot is seen here.
         if (first && patience_.cancellable && self_.slot->cancel.load_seq_cst() != 0) return;
-        const SleepResult result = record_.sleep(ticket, hungry_ ? state::kWaitHungry : class_bit(),
-                                                 next_look(), patience_.cancellable);
-        woken_ = result == SleepResult::woken;
-        // One wake is for one exclusive waiter; whoever leaves with it leaves the
-        // others of the class asleep without their bit.
-        if (result != SleepResult::no_wake && !hungry_ && mode_ == Mode::exclusive) {
-            owed_ = state::kWaitExclusive;
+        const bool naps = !hungry_ && (published_ & state::kWaking) != 0;
+        const Deadline look = next_look(naps);
+        const SleepResult result =
+            record_.sleep(ticket, hungry_ ? state::kWaitHungry : class_bit(),
+                          earlier(look, patience_.deadline), patience_.cancellable);
+        stale_ = result == SleepResult::stale;
+        on_its_way_ = !hungry_ && result == SleepResult::woken;
+        if (result != SleepResult::no_wake) return;
+
+        const std::int64_t lateness = atomics::monotonic_now() - look.nanoseconds();
+        if (lateness > kLate) patience_for_turn_ = kPatience + kPatiencePerLateness * lateness;
+        // Nobody who was on the way has arrived: then nobody was, unless all are
+        // late, and this waiter stands in.
+        if (naps && waitqueue::ticket(lock_.wait_seq) == ticket) {
+            on_its_way_ = lateness <= kLate || ++late_naps_ >= kMaxLateNaps;
         }
     }
 
-    Deadline next_look() {
-        Deadline next = patience_.deadline;
-        if (!hungry_) {
-            // Somebody else may be hungry for long; then look ever more seldom.
-            next = earlier(next, Deadline::after(kMaxPatience << looks_));
-            if (looks_ < kMaxDoublings) ++looks_;
-        }
-        if (patience_.cancellable) next = earlier(next, Deadline::after(kCancelPoll));
-        return next;
+    Deadline next_look(bool naps) {
+        if (naps) return Deadline::after((stale_ ? kShortNap : kNap) << late_naps_);
+        std::int64_t time = patience_for_turn_ << looks_;
+        if (looks_ < kMaxDoublings) ++looks_;
+        if (patience_.cancellable && time > kCancelPoll) time = kCancelPoll;
+        return Deadline::after(time);
     }
 
     // Leaves without the lock: nothing of this waiter stays in the word, and a
     // wake that was meant for it goes to the next (I3, I5).
     void withdraw() {
-        if (!published_) return;
+        if (published_ == 0) return;
         Word seen = lock_.state.load_relaxed();
         for (;;) {
-            Word wanted = seen | owed_;
+            Word wanted = settled(seen);
             if (hungry_) wanted &= ~(state::kHandoff | state::kWaitHungry);
             if (wanted == seen || lock_.state.cas_relaxed(seen, wanted)) break;
         }
-        release_and_wake(lock_, 0, self_);
+        release_and_wake(lock_, 0, turn_after(self_, lock_, mode_), self_);
     }
 
     LockWords& lock_;
@@ -212,14 +237,16 @@ class Acquisition {
     const Patience patience_;
     Backend& self_;
     WaitRecord record_;
-    Word owed_ = 0;
+    Word published_ = 0;  // the word as this waiter left it when it last went to sleep
     std::uint32_t passed_over_ = 0;
+    std::uint32_t late_naps_ = 0;
     int looks_ = 0;
+    std::int64_t patience_for_turn_ = kPatience;
     bool self_deadlock_ = false;
     bool reentrant_ = false;
     bool hungry_ = false;
-    bool published_ = false;
-    bool woken_ = false;
+    bool on_its_way_ = false;  // consumed a wake, or stands in for who did not
+    bool stale_ = false;       // its last ticket was stale: a wake may have been for it
 };
 
 }  // namespace

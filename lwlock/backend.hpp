@@ -35,7 +35,8 @@ struct Backend {
     std::uint32_t held = 0;   ///< entries in use in slot->held
     BackendNumber number = kNoBackend;
     std::uint32_t exclusive_unit = 0;  ///< state::exclusive_unit(number)
-    std::uint32_t spin_budget = 0;     ///< learned: see spin_until_lockable()
+    std::uint32_t spin_budget = 0;     ///< learned: see Acquisition::spin()
+    Location handed_over = kNowhere;   ///< the lock that a hand-off brought last
     SegmentView space;
 
     Atomic64& entry(std::uint32_t index) const { return slot->held.entries[index]; }

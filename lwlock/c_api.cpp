@@ -22,6 +22,9 @@ struct LockAccess {
     }
     static Status try_acquire(Lock& lock, Mode mode) { return lock.try_take(mode); }
     static Status release(Lock& lock) { return lock.give(); }
+    static Status release_clear_var(Lock& lock, Variable& variable, std::uint64_t value) {
+        return lock.clear_var_and_give(variable, value);
+    }
 };
 
 }  // namespace lwlock::detail
@@ -108,7 +111,7 @@ int lwlock_acquire_or_wait(lwlock_t* lock, lwlock_mode_t mode) {
 int lwlock_release(lwlock_t* lock) { return c(LockAccess::release(cpp(lock))); }
 
 int lwlock_release_clear_var(lwlock_t* lock, lwlock_var_t* variable, uint64_t value) {
-    return c(lwlock::detail::release_clear_var(cpp(lock).words(), cpp(variable), value));
+    return c(LockAccess::release_clear_var(cpp(lock), cpp(variable), value));
 }
 
 void lwlock_release_all(void) { lwlock::release_all(); }

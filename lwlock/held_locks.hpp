@@ -22,6 +22,9 @@ inline constexpr std::uint32_t kMaxHeldLocks = 200;
 /// by being negative or beyond the segment's size.
 using Location = std::int64_t;
 
+/// Where no lock lies: locks are 4-byte aligned.
+inline constexpr Location kNowhere = 1;
+
 inline Location location_of(const void* lock, std::uintptr_t base) {
     return static_cast<Location>(reinterpret_cast<std::uintptr_t>(lock) - base);
 }

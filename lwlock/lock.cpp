@@ -28,24 +28,24 @@ void Lock::release_disowned(Mode mode) {
 BackendNumber Lock::exclusive_holder() const {
     const state::Word seen = words_.state.load_acquire();
     const std::uint32_t count = state::shared_count(seen);
-    if (!state::is_exclusive(seen) || count == 0) return kNoBackend;
+    if (!state::is_exclusive(seen) || count == 0 || words_.aux.load_relaxed() == 1) {
+        return kNoBackend;
+    }
     const detail::SegmentView& space = detail::this_backend.space;
     if (space.base == nullptr) return count - 1;
     // Backends about to back out may have raised the count: the holder is the
-    // first one below whose table names the lock.
+    // first one below whose table says so.
     const Location location = location_of(this, detail::this_backend.base);
-    BackendNumber candidate = count - 1;
-    if (candidate >= space.layout.slot_count) candidate = space.layout.slot_count - 1;
-    for (;; --candidate) {
+    const HeldEntry held{location, Mark::held, Mode::exclusive};
+    const HeldEntry releasing{location, Mark::releasing, Mode::exclusive};
+    const std::uint32_t above = count < space.layout.slot_count ? count : space.layout.slot_count;
+    for (BackendNumber candidate = above; candidate-- > 0;) {
         for (const atomics::Atomic64& word : space.slots()[candidate].held.entries) {
-            const HeldEntry entry = HeldEntry::unpacked(word.load_relaxed());
-            if (entry.location == location && entry.mode == Mode::exclusive &&
-                entry.mark != Mark::none) {
-                return candidate;
-            }
+            const std::uint64_t entry = word.load_relaxed();
+            if (entry == held.packed() || entry == releasing.packed()) return candidate;
         }
-        if (candidate == 0) return count - 1;
     }
+    return count - 1;
 }
 
 bool Lock::held_by_me() const {

@@ -163,10 +163,10 @@ class Lock {
 
     /// The state word (state.hpp) at this moment, for monitoring.
     std::uint32_t state_word() const { return words_.state.load_relaxed(); }
-    /// The exclusive holder at this moment, or kNoBackend: nobody, or disowned.
-    /// Exact for an attached caller, except across processes for a lock outside
-    /// the segment; else it may be too high by as many as are about to back out
-    /// of a shared acquire.
+    /// Who holds the lock exclusively at this moment; kNoBackend when nobody does,
+    /// or the holding is disowned. For monitoring: while others come and go it
+    /// may name a backend beside the holder. Told from the word alone when the
+    /// caller is not attached.
     BackendNumber exclusive_holder() const;
 
     /// \name For std::unique_lock, std::shared_lock and std::scoped_lock
@@ -207,9 +207,10 @@ class Lock {
     [[gnu::always_inline]] Status take(Mode mode, detail::Patience patience);
     Status try_take(Mode mode);
     [[gnu::always_inline]] Status give();
-    /// Releases what the youngest entry says is held, unless somebody waits.
+    /// Releases what the youngest entry says is held, unless somebody is to be woken.
     [[gnu::always_inline]] bool give_quietly(std::uint32_t index, Mode mode);
 
+    Status clear_var_and_give(Variable& variable, std::uint64_t value);
     bool timed(Mode mode, Deadline deadline);
 
     // Rounded up, and cut to what nanoseconds can say, so that a wait never
@@ -266,8 +267,9 @@ inline bool Lock::take_free(Mode mode, detail::Progress& progress) {
             return false;
     } else {
         state::Word seen = 0;
-        if (!words_.state.cas_acquire(seen, exclusive_unit)) [[unlikely]]
-            return false;
+        while (!words_.state.cas_acquire(seen, seen + exclusive_unit)) [[unlikely]] {
+                if (!state::is_lockable(seen, Mode::exclusive)) return false;
+            }
     }
     atomics::compiler_barrier();
     held.mark = Mark::held;
@@ -300,7 +302,7 @@ inline bool Lock::give_quietly(std::uint32_t index, Mode mode) {
     const state::Word unit = detail::this_backend.unit_of(mode);
     state::Word seen = unit;
     while (!words_.state.cas_release(seen, seen - unit)) [[unlikely]] {
-            if (state::has_waiters(seen)) return false;
+            if (state::wakeable(seen - unit) != 0) return false;
         }
     atomics::compiler_barrier();
     entry.store_relaxed(0);

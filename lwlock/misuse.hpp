@@ -2,6 +2,7 @@
 /// Errors of operations that have no status to return.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "lwlock/status.hpp"

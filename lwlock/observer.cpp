@@ -41,7 +41,7 @@ constexpr bool kTellSanitizer = __has_feature(thread_sanitizer);
 #else
 constexpr bool kTellSanitizer = false;
 #endif
-constinit atomics::Atomic32 readers_done;
+[[maybe_unused]] constinit atomics::Atomic32 readers_done;
 
 template <typename Call>
 void for_each_observer(Call call) {

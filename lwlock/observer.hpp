@@ -37,7 +37,7 @@ struct WaitObserver {
     struct {
         WaitObserver* next = nullptr;
         bool registered = false;
-    } link;
+    } link = {};
 };
 
 /// From now on, waits of this process call the observer. False when it is

@@ -11,7 +11,6 @@ Status acquire_or_wait(LockWords& lock, Mode mode);
 Status wait_for_var(LockWords& lock, const Variable& variable, std::uint64_t old_value,
                     std::uint64_t& new_value);
 Status update_var(LockWords& lock, Variable& variable, std::uint64_t value);
-Status release_clear_var(LockWords& lock, Variable& variable, std::uint64_t value);
 Status disown(LockWords& lock, Mode& mode);
 Status release_disowned(LockWords& lock, Mode mode);
 

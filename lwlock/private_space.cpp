@@ -51,6 +51,8 @@ void abandon_slots_of_private_space() {
     Layout layout;
     make_layout(kThreads, kLocks, 0, layout);
     const SegmentView space = view_at(address, layout);
+    // A thread that is gone may have been in the middle of a definition.
+    for (std::uint32_t& word : space.header().registry_lock) word = 0;
     const std::uint32_t used = space.header().slots_ever_used.load_relaxed();
     for (std::uint32_t number = 0; number < used; ++number) {
         space.slots()[number].process.store_relaxed(0);

@@ -14,7 +14,7 @@ void release_entry(LockWords& lock, std::uint32_t index, Backend& self) {
     entry.mark = Mark::releasing;
     self.entry(index).store_relaxed(entry.packed());
     atomics::compiler_barrier();
-    release_and_wake(lock, self.unit_of(entry.mode), self);
+    release_and_wake(lock, self.unit_of(entry.mode), turn_after(self, lock, entry.mode), self);
     atomics::compiler_barrier();
     remove_entry(self, index);
 }
@@ -61,7 +61,8 @@ Status release_disowned(LockWords& lock, Mode mode) {
         if (status != Status::ok) return status;
     }
     if (!claim_disowned(lock, mode)) return Status::not_held;
-    release_and_wake(lock, mode == Mode::shared ? state::kSharedOne : state::kExclusive, self);
+    release_and_wake(lock, mode == Mode::shared ? state::kSharedOne : state::kExclusive,
+                     turn_after(self, lock, mode), self);
     return Status::ok;
 }
 

@@ -190,19 +190,19 @@ std::uint32_t LockSpace::backends_ever_used() const {
 bool LockSpace::report(BackendNumber backend, BackendReport& out) const {
     if (backend >= backends()) return false;
     const Slot& slot = view_.slots()[backend];
+    // The kind first: it is written last.
+    const std::uint32_t kind = slot.wait_kind.load_acquire();
     out = {.process = slot.process.load_acquire(),
            .thread = slot.thread.load_relaxed(),
-           .waiting = WaitKind::none,
+           .waiting = kind <= static_cast<std::uint32_t>(WaitKind::variable)
+                          ? static_cast<WaitKind>(kind)
+                          : WaitKind::none,
            .wait_location = static_cast<Location>(slot.wait_location.load_relaxed()),
            .wait_since = slot.wait_since.load_relaxed(),
            .waits = slot.waits.load_relaxed(),
            .wait_nanoseconds = slot.wait_nanoseconds.load_relaxed(),
            .held_count = 0,
            .held = {}};
-    const std::uint32_t kind = slot.wait_kind.load_acquire();
-    if (kind <= static_cast<std::uint32_t>(WaitKind::variable)) {
-        out.waiting = static_cast<WaitKind>(kind);
-    }
     for (const detail::Atomic64& word : slot.held.entries) {
         const HeldEntry entry = HeldEntry::unpacked(word.load_relaxed());
         if (entry.mark != Mark::none) out.held[out.held_count++] = entry;

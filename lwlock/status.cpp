@@ -22,7 +22,7 @@ const char* describe(Status status) {
         case Status::no_free_slot:
             return "every backend slot of the lock space is taken; create it with more";
         case Status::too_many_shared:
-            return "the lock is held shared a million times; look for a missing release";
+            return "the lock is held shared half a million times; look for a missing release";
         case Status::not_exclusive:
             return "the backend does not hold the lock exclusively; acquire it so first";
         case Status::holds_locks: return "the backend still holds locks; release them first";

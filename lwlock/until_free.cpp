@@ -22,7 +22,7 @@ Status take_or_wait(LockWords& lock, Mode mode, Backend& self) {
             if (lock.state.cas_acquire(seen, seen + self.unit_of(mode))) return Status::ok;
             continue;
         }
-        if (lockable || state::is_free(seen)) break;
+        if (record.begun() && (lockable || state::is_free(seen))) break;
         if (find_held(self, &lock) != kMaxHeldLocks) return Status::self_deadlock;
         if ((seen & state::kWaitUntilFree) == 0 &&
             !lock.state.cas_relaxed(seen, seen | state::kWaitUntilFree)) {

@@ -74,15 +74,6 @@ Status update_var(LockWords& lock, Variable& variable, std::uint64_t value) {
     return Status::ok;
 }
 
-Status release_clear_var(LockWords& lock, Variable& variable, std::uint64_t value) {
-    if (!holds_exclusively(this_backend, &lock)) {
-        return find_held(this_backend, &lock) == kMaxHeldLocks ? Status::not_held
-                                                               : Status::not_exclusive;
-    }
-    variable.word.store_release(value);
-    return release_cold(lock);
-}
-
 }  // namespace detail
 
 bool Lock::wait_for_var(const Variable& variable, std::uint64_t old_value,
@@ -97,8 +88,16 @@ void Lock::update_var(Variable& variable, std::uint64_t value) {
     if (!succeeded(status)) detail::misused(status, "update_var", this, Mode::exclusive);
 }
 
+Status Lock::clear_var_and_give(Variable& variable, std::uint64_t value) {
+    if (!detail::holds_exclusively(detail::this_backend, &words_)) {
+        return held_by_me() ? Status::not_exclusive : Status::not_held;
+    }
+    variable.word.store_release(value);
+    return give();
+}
+
 void Lock::release_clear_var(Variable& variable, std::uint64_t value) {
-    const Status status = detail::release_clear_var(words_, variable, value);
+    const Status status = clear_var_and_give(variable, value);
     if (!succeeded(status)) detail::misused(status, "release_clear_var", this, Mode::exclusive);
 }
 

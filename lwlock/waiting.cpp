@@ -78,7 +78,7 @@ bool settle_count(LockWords& lock, const Backend& self) {
     // exclusively: once the word looks lockable, the lock is held shared.
     // Acquire: the release that made it so.
     if (state::is_lockable(lock.state.load_acquire(), Mode::shared)) return true;
-    release_and_wake(lock, state::kSharedOne, self);
+    release_and_wake(lock, state::kSharedOne, Turn::exclusive, self);
     return false;
 }
 

@@ -34,11 +34,9 @@ void carry_out(const WakePlan& plan, const std::uint32_t* address, TrancheCounte
 // or will not sleep. Whoever comes later sets a bit again, and the releasing
 // step, which insists on the bits being clear, fails and clears once more.
 //
-// Only one backend at a time does this with a unit: to see that its release
-// could wake somebody it must be the exclusive or the only shared holder. The
-// classes that it wakes stay clear in the released word; the sleepers that get
-// the wake set them again where others may sleep on (I3).
-void release_and_wake(LockWords& lock, Word unit, const Backend& self) {
+// The classes that it wakes stay clear in the released word; the sleepers that
+// get the wake set them again where others may sleep on (I3).
+void release_and_wake(LockWords& lock, Word unit, Turn turn, const Backend& self) {
     const std::uint32_t* const address = lock.wait_seq.address();
     TrancheCounters& counters = self.space.counters(lock.tranche);
     const atomics::Scope scope = self.space.scope;
@@ -47,7 +45,7 @@ void release_and_wake(LockWords& lock, Word unit, const Backend& self) {
     Word seen = lock.state.load_relaxed();
     for (;;) {
         const Word after = (seen - unit) | cleared;
-        const Word wakes = wakeable(after);
+        const Word wakes = state::wakeable(after);
         if ((seen & wakes) != 0) {
             if (lock.state.cas_relaxed(seen, seen & ~wakes)) {
                 cleared |= seen & wakes;
@@ -56,14 +54,20 @@ void release_and_wake(LockWords& lock, Word unit, const Backend& self) {
             }
             continue;
         }
-        const WakePlan plan = plan_wakes(wakes, unit == state::kSharedOne);
-        const Word wanted = after & ~(plan.everyone | plan.first);
+        const WakePlan plan = plan_wakes(wakes, turn);
+        const Word wanted = woken_word(after, plan);
         if (unit == 0 && wanted == seen && wakes == 0) return;
         if (lock.state.cas_release(seen, wanted)) {
             carry_out(plan, address, counters, scope);
             return;
         }
     }
+}
+
+Turn turn_after(Backend& self, const LockWords& lock, Mode mode) {
+    const bool handed_over = self.handed_over == location_of(&lock, self.base);
+    if (handed_over) self.handed_over = kNowhere;
+    return mode == Mode::shared || handed_over ? Turn::exclusive : Turn::shared;
 }
 
 }  // namespace lwlock::detail

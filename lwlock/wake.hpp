@@ -14,23 +14,6 @@ constexpr waitqueue::ClassSet classes_of(state::Word waiter_bits) {
 }
 static_assert(classes_of(state::kWaitMask) <= waitqueue::kEveryClass);
 
-/// The waiter bits whose sleepers could go on if the word were `after`.
-constexpr state::Word wakeable(state::Word after) {
-    using namespace state;
-    if (is_exclusive(after)) return 0;
-    Word classes = kWaitVariable;
-    if (is_free(after)) classes |= kWaitUntilFree;
-    if ((after & kHandoff) != 0) {
-        // Nobody but the hungry waiter may take the lock, and it may want it
-        // exclusively.
-        if (is_free(after)) classes |= kWaitHungry;
-    } else {
-        classes |= kWaitShared;
-        if (is_free(after)) classes |= kWaitExclusive;
-    }
-    return after & classes;
-}
-
 /// Whom to wake, as waiter bits.
 struct WakePlan {
     state::Word everyone = 0;  ///< classes that only look: all of their sleepers
@@ -38,9 +21,11 @@ struct WakePlan {
     state::Word second = 0;    ///< gets it if nobody of the first was asleep
 };
 
-/// Shared waiters go first after an exclusive holder, all as one batch, and an
-/// exclusive one after shared holders, so that neither kind shuts out the other.
-constexpr WakePlan plan_wakes(state::Word wakeable_bits, bool after_shared) {
+/// Who comes first when both shared and exclusive waiters could go on.
+enum class Turn : std::uint8_t { shared, exclusive };
+
+/// All shared waiters are one batch, of the exclusive ones one goes at a time.
+constexpr WakePlan plan_wakes(state::Word wakeable_bits, Turn turn) {
     using namespace state;
     WakePlan plan{.everyone = wakeable_bits & (kWaitVariable | kWaitUntilFree)};
     if ((wakeable_bits & kWaitHungry) != 0) {
@@ -49,15 +34,29 @@ constexpr WakePlan plan_wakes(state::Word wakeable_bits, bool after_shared) {
     }
     const Word shared = wakeable_bits & kWaitShared;
     const Word exclusive = wakeable_bits & kWaitExclusive;
-    const bool exclusive_first = exclusive != 0 && (after_shared || shared == 0);
+    const bool exclusive_first = exclusive != 0 && (turn == Turn::exclusive || shared == 0);
     plan.first = exclusive_first ? exclusive : shared;
     plan.second = exclusive_first ? shared : exclusive;
     return plan;
 }
 
+/// The word that a release with this plan leaves behind, from the word that it
+/// would leave if it woke nobody.
+constexpr state::Word woken_word(state::Word after, const WakePlan& plan) {
+    using namespace state;
+    const bool taker = (plan.first & (kWaitShared | kWaitExclusive)) != 0;
+    return (after & ~(plan.everyone | plan.first)) | (taker ? kWaking : 0);
+}
+
 /// Takes `unit` (Backend::unit_of(), or 0) off the word and wakes whom that lets
 /// go on. With unit 0, called by a backend inside an acquire of this lock, it
 /// passes on a wake that the caller consumed without need (I3).
-void release_and_wake(LockWords& lock, state::Word unit, const Backend& self);
+void release_and_wake(LockWords& lock, state::Word unit, Turn turn, const Backend& self);
+
+/// Whose turn it is after a holder of this mode: shared waiters after an
+/// exclusive one and the other way round, so that neither kind shuts out the
+/// other. A hand-off is followed by the next exclusive waiter, who has waited
+/// long, too: shared ones would keep the lock from it.
+Turn turn_after(Backend& self, const LockWords& lock, Mode mode);
 
 }  // namespace lwlock::detail
