@@ -41,6 +41,8 @@ static_assert(std::is_trivially_copyable_v<LockSpace>);
 static_assert(sizeof(lwlock_statistics_t) == sizeof(lwlock::TrancheStatistics));
 static_assert(sizeof(lwlock_wait_event_t) == sizeof(lwlock::WaitEvent));
 static_assert(sizeof(lwlock_wait_observer_t) == sizeof(lwlock::WaitObserver));
+static_assert(LWLOCK_MAX_HELD == lwlock::kMaxHeldLocks);
+static_assert(lwlock::kMaxTrancheName + 1 == 64);
 static_assert(LWLOCK_EXCLUSIVE == static_cast<int>(Mode::exclusive));
 static_assert(LWLOCK_SHARED == static_cast<int>(Mode::shared));
 static_assert(LWLOCK_WAIT_VARIABLE == static_cast<int>(lwlock::WaitKind::variable));
@@ -62,6 +64,20 @@ lwlock::SpaceOptions cpp(const lwlock_space_options_t* options) {
 }
 
 int c(Status status) { return static_cast<int>(status); }
+
+// The handler that a C program set, and what puts a misuse into its terms.
+constinit lwlock_misuse_handler_t c_misuse_handler = nullptr;
+
+void call_c_misuse_handler(const lwlock::Misuse& misuse) {
+    const lwlock_misuse_t in_c{.error = static_cast<int32_t>(misuse.error),
+                               .operation = misuse.operation,
+                               .lock = reinterpret_cast<const lwlock_t*>(misuse.lock),
+                               .tranche = misuse.tranche,
+                               .tranche_name = misuse.tranche_name,
+                               .mode = static_cast<uint8_t>(misuse.mode),
+                               .backend = misuse.backend};
+    if (const auto handler = __atomic_load_n(&c_misuse_handler, __ATOMIC_ACQUIRE)) handler(&in_c);
+}
 
 // Fills the caller's handle only on success.
 template <typename Make>
@@ -232,6 +248,45 @@ int lwlock_space_cancel_wait(const lwlock_space_t* space, uint32_t backend) {
 
 void lwlock_reset_cancel(void) { lwlock::reset_cancel(); }
 
+int lwlock_space_report(const lwlock_space_t* space, uint32_t backend,
+                        lwlock_backend_report_t* out) {
+    lwlock::BackendReport report;
+    if (!cpp(space).report(backend, report)) return LWLOCK_BAD_ARGUMENT;
+    out->process = report.process;
+    out->thread = report.thread;
+    out->waiting = static_cast<uint32_t>(report.waiting);
+    out->held_count = report.held_count;
+    out->wait_location = report.wait_location;
+    out->wait_since = report.wait_since;
+    out->waits = report.waits;
+    out->wait_nanoseconds = report.wait_nanoseconds;
+    for (uint32_t i = 0; i < report.held_count; ++i) {
+        const lwlock::HeldEntry& entry = report.held[i];
+        out->held[i] = {entry.location, static_cast<uint32_t>(entry.mark),
+                        static_cast<uint32_t>(entry.mode)};
+    }
+    return LWLOCK_OK;
+}
+
+uint32_t lwlock_space_backends(const lwlock_space_t* space) { return cpp(space).backends(); }
+
+uint32_t lwlock_space_backends_ever_used(const lwlock_space_t* space) {
+    return cpp(space).backends_ever_used();
+}
+
+lwlock_t* lwlock_space_lock_at(const lwlock_space_t* space, int64_t location) {
+    return reinterpret_cast<lwlock_t*>(cpp(space).lock_at(location));
+}
+
+uint32_t lwlock_exclusive_holder(const lwlock_t* lock) { return cpp(lock).exclusive_holder(); }
+
+lwlock_misuse_handler_t lwlock_set_misuse_handler(lwlock_misuse_handler_t handler) {
+    const lwlock_misuse_handler_t previous =
+        __atomic_exchange_n(&c_misuse_handler, handler, __ATOMIC_ACQ_REL);
+    lwlock::set_misuse_handler(handler == nullptr ? nullptr : call_c_misuse_handler);
+    return previous;
+}
+
 // ---- Tranches ----
 
 int lwlock_new_tranche(const lwlock_space_t* space, const char* name, uint16_t* id) {
@@ -259,6 +314,10 @@ int lwlock_named_tranche(const lwlock_space_t* space, const char* name, lwlock_t
 
 int lwlock_find_tranche(const lwlock_space_t* space, const char* name, uint16_t* id) {
     return c(cpp(space).find_tranche(name, *id));
+}
+
+void lwlock_tranche_name(const lwlock_space_t* space, uint16_t id, char buffer[64]) {
+    cpp(space).tranche_name(id, *reinterpret_cast<char(*)[lwlock::kMaxTrancheName + 1]>(buffer));
 }
 
 const char* lwlock_wait_event_name(const lwlock_t* lock) {

@@ -186,6 +186,59 @@ uint32_t lwlock_my_backend(void);
 int lwlock_space_cancel_wait(const lwlock_space_t* space, uint32_t backend);
 /** Forgets a cancellation of the calling backend that no wait has consumed. */
 void lwlock_reset_cancel(void);
+
+/** A lock that a backend holds, or is about to hold or to give back. */
+typedef struct lwlock_held {
+    int64_t location; /**< bytes from the base of the space; see lwlock_space_lock_at() */
+    uint32_t mark;    /**< 1 acquiring, 2 held, 3 releasing */
+    uint32_t mode;    /**< a lwlock_mode_t */
+} lwlock_held_t;
+
+/** Most locks that one backend can hold at a time. */
+#define LWLOCK_MAX_HELD 200
+
+/** What a backend waits for and holds, as seen from outside at some moment. */
+typedef struct lwlock_backend_report {
+    uint32_t process; /**< 0: the slot is free */
+    uint32_t thread;
+    uint32_t waiting; /**< a lwlock_wait_kind_t */
+    uint32_t held_count;
+    int64_t wait_location;
+    uint64_t wait_since;       /**< CLOCK_MONOTONIC nanoseconds */
+    uint64_t waits;            /**< since attach */
+    uint64_t wait_nanoseconds; /**< since attach */
+    lwlock_held_t held[LWLOCK_MAX_HELD];
+} lwlock_backend_report_t;
+
+/** \return LWLOCK_OK, or LWLOCK_BAD_ARGUMENT when the number is out of range. */
+int lwlock_space_report(const lwlock_space_t *space, uint32_t backend,
+                        lwlock_backend_report_t *out);
+uint32_t lwlock_space_backends(const lwlock_space_t *space);
+/** Slots with this number and above were never used. */
+uint32_t lwlock_space_backends_ever_used(const lwlock_space_t *space);
+/** The lock at a location of a report; null when it lies outside the segment. */
+lwlock_t *lwlock_space_lock_at(const lwlock_space_t *space, int64_t location);
+/** The exclusive holder's number, UINT32_MAX for nobody; for monitoring. */
+uint32_t lwlock_exclusive_holder(const lwlock_t *lock);
+/** \} */
+
+/** \name Misuse
+ * What has no status to return: a thread that ends with locks held. */
+/** \{ */
+typedef struct lwlock_misuse {
+    int32_t error; /**< a negative status */
+    const char *operation;
+    const lwlock_t *lock; /**< null when no single lock is concerned */
+    uint16_t tranche;
+    const char *tranche_name; /**< never null */
+    uint8_t mode;             /**< a lwlock_mode_t */
+    uint32_t backend;
+} lwlock_misuse_t;
+
+typedef void (*lwlock_misuse_handler_t)(const lwlock_misuse_t *misuse);
+/** Replaces the handler for the process, null restores the one that prints a
+ * line; see misuse.hpp. \return the previous one. */
+lwlock_misuse_handler_t lwlock_set_misuse_handler(lwlock_misuse_handler_t handler);
 /** \} */
 
 /** \name Tranches
