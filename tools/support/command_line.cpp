@@ -3,6 +3,7 @@
 #include <exception>
 #include <fstream>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 namespace lwlock::tools {
@@ -20,6 +21,23 @@ void set_up(CLI::App& app) {
 CLI::Option* add_json_option(CLI::App& app, std::string& path) {
     return app.add_option("--json", path, "Write the result as JSON; - is standard output")
         ->type_name("FILE");
+}
+
+CLI::Option* add_duration_option(CLI::App& app, const std::string& name, Nanoseconds& value,
+                                 const std::string& description) {
+    return app
+        .add_option_function<std::string>(
+            name,
+            [name, &value](const std::string& text) {
+                try {
+                    value = parse_duration(text);
+                } catch (const std::invalid_argument& error) {
+                    throw CLI::ValidationError(name, error.what());
+                }
+            },
+            description)
+        ->type_name("TIME")
+        ->default_str(format_duration(value));
 }
 
 void check_json_path(const std::string& path) {

@@ -5,8 +5,10 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
+
+#include "tools/support/duration.hpp"
 
 namespace lwlock::tools {
 
@@ -21,6 +23,10 @@ void set_up(CLI::App& app);
 
 /// `--json FILE`; "-" is standard output.
 CLI::Option* add_json_option(CLI::App& app, std::string& path);
+
+/// An option that takes a duration; `value` keeps its default when not given.
+CLI::Option* add_duration_option(CLI::App& app, const std::string& name, Nanoseconds& value,
+                                 const std::string& description);
 
 /// Checks now that `path` can be written, so that no long run ends in vain.
 /// Throws std::runtime_error.

@@ -45,21 +45,4 @@ std::string format_duration(Nanoseconds time) {
     return buffer;
 }
 
-CLI::Option* add_duration_option(CLI::App& app, const std::string& name, Nanoseconds& value,
-                                 const std::string& description) {
-    return app
-        .add_option_function<std::string>(
-            name,
-            [name, &value](const std::string& text) {
-                try {
-                    value = parse_duration(text);
-                } catch (const std::invalid_argument& error) {
-                    throw CLI::ValidationError(name, error.what());
-                }
-            },
-            description)
-        ->type_name("TIME")
-        ->default_str(format_duration(value));
-}
-
 }  // namespace lwlock::tools

@@ -2,7 +2,6 @@
 /// Times as people write them: "250ns", "1.5us", "10ms", "3s", "5m", "1h".
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,9 +16,5 @@ Nanoseconds parse_duration(std::string_view text);
 
 /// The shortest form that loses little: "1.5us", "20s".
 std::string format_duration(Nanoseconds time);
-
-/// An option that takes a duration; `value` keeps its default when not given.
-CLI::Option* add_duration_option(CLI::App& app, const std::string& name, Nanoseconds& value,
-                                 const std::string& description);
 
 }  // namespace lwlock::tools

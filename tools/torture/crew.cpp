@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <system_error>
 #include <thread>
@@ -16,6 +17,8 @@
 namespace lwlock::torture {
 namespace {
 
+constexpr int kGaveUp = 3;
+
 // Exceptions end the process with one line: the coordinator sees the status.
 template <class Work>
 void guarded(const Work& work) noexcept {
@@ -23,7 +26,7 @@ void guarded(const Work& work) noexcept {
         work();
     } catch (const std::exception& error) {
         std::fprintf(stderr, "lwtorture: %s\n", error.what());
-        _exit(tools::kExitUsage);
+        _exit(kGaveUp);
     }
 }
 
@@ -40,7 +43,7 @@ void run_threads(const Plan& plan, Target& target) {
     std::signal(SIGINT, SIG_IGN);  // a terminal sends it to the whole group
     std::signal(SIGTERM, SIG_DFL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) _exit(tools::kExitFailed);
+    if (getppid() != parent) _exit(kGaveUp);
     guarded([&] {
         target.enter_process();
         if (plan.options.threads) {
@@ -49,7 +52,7 @@ void run_threads(const Plan& plan, Target& target) {
             run_backend(plan, target, member);
         }
     });
-    _exit(tools::kExitOk);
+    _exit(EXIT_SUCCESS);
 }
 
 }  // namespace

@@ -2,7 +2,9 @@
 // of every promise that the locks make.
 
 #include <iostream>
+#include <nlohmann/json.hpp>
 
+#include "tools/support/command_line.hpp"
 #include "tools/torture/coordinator.hpp"
 #include "tools/torture/report.hpp"
 #include "tools/torture/signals.hpp"

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "lwlock/state.hpp"
+#include "tools/support/command_line.hpp"
 #include "tools/torture/target.hpp"
 
 namespace lwlock::torture {

@@ -6,10 +6,13 @@
 #include <cstdint>
 #include <string>
 
-#include "tools/support/command_line.hpp"
 #include "tools/torture/distribution.hpp"
 #include "tools/torture/load.hpp"
 #include "tools/torture/role.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace lwlock::torture {
 
@@ -29,7 +32,7 @@ struct Options {
     unsigned locks = 2;
     Distribution hold = Distribution::parse("mix:1us,200us,0.02");
     Distribution gap = Distribution::parse("exp:2us");
-    Distribution timeout = Distribution::parse("exp:200us");
+    Distribution timeout = Distribution::parse("mix:200us,8ms,0.2");
     Load load;
 
     std::string implementation = "futex";
