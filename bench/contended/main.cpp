@@ -19,6 +19,7 @@
 #include "bench/contended/options.hpp"
 #include "bench/contended/run.hpp"
 #include "bench/implementations/registry.hpp"
+#include "bench/support/affinity.hpp"
 #include "bench/support/google_benchmark.hpp"
 #include "bench/support/progress.hpp"
 #include "bench/support/shared_memory.hpp"
@@ -38,7 +39,11 @@ ContestResult hold_contest(const Contest& contest) {
 
     return run_contest(
         contest, kKind, arena,
-        {.arrive = [&](unsigned number) { world.attach(number); },
+        {.arrive =
+             [&](unsigned number) {
+                 spread_over_processors(number, contest.backends);
+                 world.attach(number);
+             },
          .work =
              [&](unsigned number, Session& session) {
                  (contest.observed ? compete<I, true> : compete<I, false>)(contest, number, locks,
