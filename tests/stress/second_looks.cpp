@@ -10,6 +10,10 @@ using atomics::Deadline;
 using atomics::FutexResult;
 using atomics::Scope;
 
+// A nap, which the lock takes while another waiter is said to be on its way, is
+// part of how waiters find each other, and stays.
+constexpr std::int64_t kLongestNap = 3'000'000;  // nanoseconds
+
 bool forbidden = false;
 thread_local bool has_limit = false;
 atomics::Atomic64 lasting;
@@ -27,7 +31,8 @@ wrapped_wait(const Atomic32& word, std::uint32_t expected, Deadline deadline, Sc
 
 FutexResult wrapped_wait(const Atomic32& word, std::uint32_t expected, Deadline deadline,
                          Scope scope, std::uint32_t bitset) {
-    if (forbidden && !has_limit) {
+    if (forbidden && !has_limit &&
+        deadline.nanoseconds() > atomics::monotonic_now() + kLongestNap) {
         lasting.fetch_add_relaxed(1);
         deadline = Deadline::never();
     }

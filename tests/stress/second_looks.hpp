@@ -4,7 +4,8 @@
 /// A waiter without a time limit still wakes up now and then, to find out
 /// whether it has become hungry. That hides a lost wake: the waiter is only
 /// late. The stress program is linked with --wrap for the futex wait, so that
-/// it can let such waiters sleep until they are woken.
+/// it can let such waiters sleep until they are woken. Naps stay: they belong to
+/// the protocol of the wakes (state::kWaking).
 #pragma once
 
 #include <cstdint>

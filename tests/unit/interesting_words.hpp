@@ -12,12 +12,14 @@ struct Fields {
     bool exclusive;
     state::Word waiters;
     bool handoff;
+    bool waking;
     state::Word reserved;
 };
 
 constexpr state::Word word_of(const Fields& fields) {
     return fields.count | (fields.exclusive ? state::kExclusive : 0) | fields.waiters |
-           (fields.handoff ? state::kHandoff : 0) | fields.reserved;
+           (fields.handoff ? state::kHandoff : 0) | (fields.waking ? state::kWaking : 0) |
+           fields.reserved;
 }
 
 /// Calls `check(fields, word)` for some thousands of words.
@@ -30,10 +32,12 @@ void for_each_interesting_word(Check check) {
         for (const bool exclusive : {false, true}) {
             for (Word waiters = 0; waiters <= kWaitMask >> kWaitShift; ++waiters) {
                 for (const bool handoff : {false, true}) {
-                    for (const Word reserved : {Word{0}, kReserved}) {
-                        const Fields fields{count, exclusive, waiters << kWaitShift, handoff,
-                                            reserved};
-                        check(fields, word_of(fields));
+                    for (const bool waking : {false, true}) {
+                        for (const Word reserved : {Word{0}, kReserved}) {
+                            const Fields fields{count,   exclusive, waiters << kWaitShift,
+                                                handoff, waking,    reserved};
+                            check(fields, word_of(fields));
+                        }
                     }
                 }
             }

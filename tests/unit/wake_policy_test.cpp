@@ -10,8 +10,9 @@ namespace {
 
 using namespace state;
 using detail::plan_wakes;
-using detail::wakeable;
+using detail::Turn;
 using detail::WakePlan;
+using detail::woken_word;
 
 TEST(WakePolicy, WakeableAreWaitersOfTheWord) {
     for_each_interesting_word(
@@ -26,15 +27,16 @@ TEST(WakePolicy, NobodyGoesOnWhileTheLockIsExclusive) {
     });
 }
 
-// I2: whoever could take the lock as it is now must be among the wakeable.
+// I2: whoever could take the lock as it is now must be among the wakeable,
+// unless another waiter is on its way, which sees to the others.
 TEST(WakePolicy, WhoCouldTakeTheLockIsWakeable) {
     for_each_interesting_word([](const Fields& fields, Word word) {
         const Word wakes = wakeable(word);
         if ((fields.waiters & kWaitShared) != 0 && is_lockable(word, Mode::shared)) {
-            EXPECT_NE(wakes & kWaitShared, 0u) << std::hex << word;
+            EXPECT_EQ((wakes & kWaitShared) != 0, !fields.waking) << std::hex << word;
         }
         if ((fields.waiters & kWaitExclusive) != 0 && is_lockable(word, Mode::exclusive)) {
-            EXPECT_NE(wakes & kWaitExclusive, 0u) << std::hex << word;
+            EXPECT_EQ((wakes & kWaitExclusive) != 0, !fields.waking) << std::hex << word;
         }
         if ((fields.waiters & kWaitHungry) != 0 && fields.handoff &&
             is_lockable_by_hungry(word, Mode::exclusive)) {
@@ -68,9 +70,9 @@ TEST(WakePolicy, WatchersAreWakeableWhenWhatTheyWatchIsSo) {
 
 TEST(WakePolicy, APlanServesOneTakingClassFirst) {
     for_each_interesting_word([](const Fields&, Word word) {
-        for (const bool after_shared : {false, true}) {
+        for (const Turn turn : {Turn::shared, Turn::exclusive}) {
             const Word wakes = wakeable(word);
-            const WakePlan plan = plan_wakes(wakes, after_shared);
+            const WakePlan plan = plan_wakes(wakes, turn);
             constexpr Word kWatchers = kWaitVariable | kWaitUntilFree;
             EXPECT_EQ(plan.everyone, wakes & kWatchers);
             EXPECT_EQ((plan.first | plan.second) & kWatchers, 0u);
@@ -85,17 +87,31 @@ TEST(WakePolicy, APlanServesOneTakingClassFirst) {
 
 TEST(WakePolicy, NeitherKindShutsOutTheOther) {
     constexpr Word kBoth = kWaitShared | kWaitExclusive;
-    EXPECT_EQ(plan_wakes(kBoth, true).first, kWaitExclusive);
-    EXPECT_EQ(plan_wakes(kBoth, true).second, kWaitShared);
-    EXPECT_EQ(plan_wakes(kBoth, false).first, kWaitShared);
-    EXPECT_EQ(plan_wakes(kBoth, false).second, kWaitExclusive);
+    EXPECT_EQ(plan_wakes(kBoth, Turn::exclusive).first, kWaitExclusive);
+    EXPECT_EQ(plan_wakes(kBoth, Turn::exclusive).second, kWaitShared);
+    EXPECT_EQ(plan_wakes(kBoth, Turn::shared).first, kWaitShared);
+    EXPECT_EQ(plan_wakes(kBoth, Turn::shared).second, kWaitExclusive);
 }
 
 TEST(WakePolicy, TheHungryWaiterHasNoSecond) {
-    const WakePlan plan = plan_wakes(kWaitHungry | kWaitUntilFree, true);
+    const WakePlan plan = plan_wakes(kWaitHungry | kWaitUntilFree, Turn::exclusive);
     EXPECT_EQ(plan.first, kWaitHungry);
     EXPECT_EQ(plan.second, 0u);
     EXPECT_EQ(plan.everyone, kWaitUntilFree);
+}
+
+// The released word: holders as before, the woken classes' bits gone, and the
+// mark of a taker on its way.
+TEST(WakePolicy, AReleaseLeavesTheOthersBits) {
+    for_each_interesting_word([](const Fields&, Word word) {
+        for (const Turn turn : {Turn::shared, Turn::exclusive}) {
+            const WakePlan plan = plan_wakes(wakeable(word), turn);
+            const Word left = woken_word(word, plan);
+            const bool taker = (plan.first & (kWaitShared | kWaitExclusive)) != 0;
+            EXPECT_EQ(left & ~kWaking, word & ~kWaking & ~(plan.everyone | plan.first));
+            EXPECT_EQ((left & kWaking) != 0, taker || (word & kWaking) != 0);
+        }
+    });
 }
 
 }  // namespace
