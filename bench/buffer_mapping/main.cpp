@@ -105,7 +105,7 @@ struct Case {
 
 /// Enough that every backend loses its CPU a few times while it works.
 std::uint64_t lookups_for(unsigned backends) {
-    return std::max<std::uint64_t>(4'000'000, backends * std::uint64_t{10'000});
+    return std::max<std::uint64_t>(4'000'000, backends * std::uint64_t{5'000});
 }
 
 using Counters = std::map<std::string, double>;

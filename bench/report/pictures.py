@@ -1,0 +1,265 @@
+"""The pictures, each drawn twice: for light and for dark pages."""
+
+import io
+import math
+from dataclasses import dataclass
+
+import matplotlib
+matplotlib.use("svg")
+from matplotlib import pyplot, ticker  # noqa: E402
+
+import scenarios  # noqa: E402
+
+COLUMNS = 3
+MOST_PANELS = 12
+LEGEND_HEIGHT = 0.4  # inches
+PERCENTILES = [("wait_p50_ns", "50 %"), ("wait_p90_ns", "90 %"), ("wait_p99_ns", "99 %"),
+               ("wait_p99.9_ns", "99.9 %"), ("wait_max_ns", "max")]
+
+# Colours that people with colour-blindness tell apart; the shapes differ too.
+_LOOKS = {"futex": ("#2188d9", "o"), "posix_sem": ("#d55e00", "s"),
+          "pthread_rwlock": ("#009e73", "^"), "std_shared_mutex": ("#cc79a7", "D"),
+          "lfht_threads": ("#8c8c8c", "v"), "floor_two_rmw": ("#8c8c8c", "v")}
+_OTHER_LOOKS = [("#b8860b", "P"), ("#56b4e9", "X"), ("#8a63d2", "*"), ("#a0522d", "<"),
+                ("#4b8b3b", ">"), ("#c0392b", "h")]
+
+
+@dataclass(frozen=True)
+class Theme:
+    text: str
+    line: str
+
+
+LIGHT = Theme(text="#1f2328", line="#d0d7de")
+DARK = Theme(text="#e6edf3", line="#3d444d")
+
+
+@dataclass
+class Picture:
+    title: str
+    caption: str
+    light: str
+    dark: str
+
+
+def _look(implementation, everybody):
+    if implementation in _LOOKS:
+        return _LOOKS[implementation]
+    others = [name for name in everybody if name not in _LOOKS]
+    return _OTHER_LOOKS[others.index(implementation) % len(_OTHER_LOOKS)]
+
+
+def _picture(title, caption, draw):
+    drawn = []
+    for theme in (LIGHT, DARK):
+        style = {"text.color": theme.text, "axes.labelcolor": theme.text,
+                 "axes.titlecolor": theme.text, "xtick.color": theme.text,
+                 "ytick.color": theme.text, "axes.edgecolor": theme.line,
+                 "grid.color": theme.line, "axes.facecolor": "none", "figure.facecolor": "none",
+                 "font.size": 10, "axes.titlesize": 10, "axes.spines.top": False,
+                 "axes.spines.right": False, "axes.grid": True, "grid.linewidth": 0.6,
+                 "legend.frameon": False, "svg.fonttype": "path", "svg.hashsalt": "lwlock"}
+        with pyplot.rc_context(style):
+            figure = draw()
+            buffer = io.StringIO()
+            figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+            pyplot.close(figure)
+        drawn.append(buffer.getvalue())
+    return Picture(title, caption, *drawn)
+
+
+def _implementations(cells):
+    names = list(dict.fromkeys(cell.implementation for cell in cells))
+    known = [name for name in _LOOKS if name in names]
+    return known + [name for name in names if name not in known]
+
+
+def _number(text):
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
+
+
+def _panels(cells, *not_in_key):
+    """Cells by the parameters that are left when those on the axes are taken out."""
+    panels = {}
+    for cell in cells:
+        panels.setdefault(cell.case.without(*not_in_key), []).append(cell)
+    return panels
+
+
+def _panel_title(key, keys):
+    """Only what tells the panels apart."""
+    varying = [f"{name}: {value}" if name != "trace" else value for name, value in key
+               if len({dict(other).get(name) for other in keys}) > 1 or name == "trace"]
+    return ", ".join(varying)
+
+
+def _grid(count, share_y=False, most_columns=COLUMNS):
+    columns = min(most_columns, count)
+    rows = math.ceil(count / columns)
+    height = 2.7 * rows + 0.6
+    figure, axes = pyplot.subplots(rows, columns, figsize=(11.1 / max(columns, 3) * columns, height),
+                                   squeeze=False, sharey=share_y, layout="constrained")
+    # A strip above for the legend.
+    figure.get_layout_engine().set(rect=(0, 0, 1, 1 - LEGEND_HEIGHT / height))
+    flat = list(axes.flat)
+    for axis in flat[count:]:
+        axis.remove()
+    return figure, flat[:count]
+
+
+def _legend(figure, axes):
+    entries = {}
+    for axis in axes:
+        for handle, label in zip(*axis.get_legend_handles_labels()):
+            entries.setdefault(label, handle)
+    # The strip that _grid() left free.
+    figure.legend(entries.values(), entries.keys(), loc="upper center",
+                  bbox_to_anchor=(0.5, 1.0), borderaxespad=0.2, ncols=min(len(entries), 5))
+
+
+def _backends_axis(axis, counts):
+    """One place for each count, evenly: on a scale 1,000 and 2,000 would run into each other."""
+    axis.set_xticks(range(len(counts)), [f"{count:,}" for count in counts])
+    axis.set_xlim(-0.3, len(counts) - 0.7)
+
+
+def against_backends(cells, metric, factor, title, caption, unit):
+    """One panel for each case, one line for each implementation."""
+    cells = [cell for cell in cells if cell.values.get(metric) and cell.case.get("backends")]
+    panels = _panels(cells, "backends")
+    if not panels:
+        return None
+    everybody = _implementations(cells)
+    counts = sorted({int(cell.case.get("backends")) for cell in cells})
+
+    def draw():
+        figure, axes = _grid(len(panels))
+        for axis, (key, inside) in zip(axes, panels.items()):
+            for name in everybody:
+                line = sorted((cell for cell in inside if cell.implementation == name),
+                              key=lambda cell: int(cell.case.get("backends")))
+                if not line:
+                    continue
+                x = [counts.index(int(cell.case.get("backends"))) for cell in line]
+                y = [cell.median(metric) * factor for cell in line]
+                bounds = [cell.spread(metric) for cell in line]
+                errors = [[value - low * factor for value, (low, _) in zip(y, bounds)],
+                          [high * factor - value for value, (_, high) in zip(y, bounds)]]
+                colour, marker = _look(name, everybody)
+                axis.errorbar(x, y, yerr=errors, label=name, color=colour, marker=marker,
+                              markersize=5, linewidth=1.6, capsize=3)
+            _backends_axis(axis, counts)
+            axis.set_ylim(bottom=0)
+            axis.yaxis.set_major_locator(ticker.MaxNLocator(5))
+            axis.yaxis.set_major_formatter(ticker.FuncFormatter(lambda y, _: f"{y:,.6g}"))
+            axis.set_title(_panel_title(key, panels))
+        figure.supxlabel("backends", fontsize=10)
+        figure.supylabel(unit, fontsize=10)
+        _legend(figure, axes)
+        return figure
+
+    return _picture(title, caption, draw)
+
+
+def _duration(nanoseconds, _=None):
+    for size, unit in ((1e9, "s"), (1e6, "ms"), (1e3, "µs")):
+        if nanoseconds >= size:
+            return f"{nanoseconds / size:g} {unit}"
+    return f"{nanoseconds:g} ns"
+
+
+def wait_times(cells, title):
+    """One panel for each case in which somebody waited; too many: those of most backends."""
+    cells = [cell for cell in cells if (cell.median("wait_max_ns") or 0) > 0]
+    if not cells:
+        return None
+    panels = _panels(cells)
+    if len(panels) > MOST_PANELS:
+        most = max(int(cell.case.get("backends", 0)) for cell in cells)
+        panels = {key: inside for key, inside in panels.items()
+                  if int(dict(key).get("backends", 0)) == most}
+        panels = dict(list(panels.items())[:MOST_PANELS])
+    everybody = _implementations(cells)
+    # A row for each trace or the like, where that gives a fitting number of columns.
+    counts = {dict(key).get("backends") for key in panels}
+    columns = len(counts) if 3 <= len(counts) <= 4 else COLUMNS
+
+    def draw():
+        figure, axes = _grid(len(panels), share_y=True, most_columns=columns)
+        for axis, (key, inside) in zip(axes, panels.items()):
+            shown = [(metric, label) for metric, label in PERCENTILES
+                     if any(cell.values.get(metric) for cell in inside)]
+            for name in everybody:
+                for cell in (cell for cell in inside if cell.implementation == name):
+                    points = [(index, cell.median(metric)) for index, (metric, _)
+                              in enumerate(shown) if cell.median(metric)]
+                    colour, marker = _look(name, everybody)
+                    axis.plot(*zip(*points), label=name, color=colour, marker=marker,
+                              markersize=5, linewidth=1.6)
+            axis.set_xticks(range(len(shown)), [label for _, label in shown], fontsize=8)
+            axis.set_yscale("log")
+            axis.yaxis.set_major_formatter(ticker.FuncFormatter(_duration))
+            axis.yaxis.set_minor_formatter(ticker.NullFormatter())
+            axis.set_title(_panel_title(key, panels))
+        figure.supxlabel("percentile of the acquisitions that waited", fontsize=10)
+        figure.supylabel("wait", fontsize=10)
+        _legend(figure, axes)
+        return figure
+
+    return _picture(title, "From one observed run of each case. Panels without a line for an "
+                    "implementation: nobody waited there.", draw)
+
+
+def bars(cells, metric, factor, title, caption, unit):
+    """For scenarios without backends: a group of bars for each case."""
+    cells = [cell for cell in cells if cell.values.get(metric)]
+    panels = _panels(cells)
+    if not panels:
+        return None
+    everybody = _implementations(cells)
+
+    def draw():
+        figure, axes = _grid(len(panels))
+        for axis, (key, inside) in zip(axes, panels.items()):
+            inside = sorted(inside, key=lambda cell: everybody.index(cell.implementation))
+            values = [cell.median(metric) * factor for cell in inside]
+            colours = [_look(cell.implementation, everybody)[0] for cell in inside]
+            drawn = axis.barh([cell.implementation for cell in inside], values, color=colours)
+            axis.bar_label(drawn, [f"{value:.3g}" for value in values], padding=3, fontsize=9)
+            axis.invert_yaxis()
+            axis.margins(x=0.15)
+            axis.grid(axis="y", visible=False)
+            axis.set_title(", ".join(value for _, value in key))
+        figure.supxlabel(unit, fontsize=10)
+        return figure
+
+    return _picture(title, caption, draw)
+
+
+def pictures_of(all_results, name):
+    scenario = scenarios.describe(name)
+    cells = all_results.scenario(name)
+    spread = "Medians; the bars span the middle half of the repetitions."
+    factor = 1 / scenario.scale
+    drawn = []
+    if any(cell.case.get("backends") for cell in cells):
+        drawn.append(against_backends(cells, scenario.metric, factor,
+                                      f"{scenario.unit[0].upper()}{scenario.unit[1:]}, "
+                                      "against the number of backends", spread, scenario.unit))
+        drawn.append(wait_times(cells, "How long waits took"))
+        drawn.append(against_backends(
+            cells, f"system_calls_per_{scenario.operation}", 1000,
+            f"System calls per 1,000 {scenario.operation}s",
+            "All system calls of all backends, in one observed run of each case.",
+            f"calls per 1,000 {scenario.operation}s"))
+    else:
+        drawn.append(bars(cells, scenario.metric, factor, f"{scenario.unit} for each "
+                          f"{scenario.operation}", "Medians. " +
+                          ("More is better." if scenario.more_is_better else "Less is better."),
+                          scenario.unit))
+    return [picture for picture in drawn if picture is not None]
+
+
