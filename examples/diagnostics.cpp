@@ -19,8 +19,6 @@ std::atomic<int> sleeping = 0;  // what an engine would show as wait events
 lwlock::WaitObserver observer{
     .wait_start = [](const lwlock::WaitEvent&, void*) { ++sleeping; },
     .wait_done = [](const lwlock::WaitEvent&, void*) { --sleeping; },
-    .context = nullptr,
-    .link = {},
 };
 // [/observer]
 

@@ -4,6 +4,7 @@ byte busy;          /* backends inside an operation; those that sleep included *
 byte in_shared;     /* backends that hold the lock shared */
 byte in_nested;     /* those that hold it shared twice */
 byte in_exclusive;  /* backends that hold it exclusively */
+byte releasing;     /* backends inside release_and_wake() */
 byte transient;     /* backends in the count that do not hold the lock */
 byte handoff_owner; /* backends that believe to be the hungry one */
 byte waiting;       /* backends that published a bit and do not hold the lock yet */

@@ -40,7 +40,7 @@ SCRATCH short seen;
 #endif
 #define MAY_BE_OVERDUE (overdue || passed_over == PASSES)
 #define MUST_BE_OVERDUE MAY_BE_OVERDUE
-#define NOTE_PASSED_OVER if :: woken && passed_over < PASSES -> passed_over++ :: else fi;
+#define NOTE_PASSED_OVER if :: published && passed_over < PASSES -> passed_over++ :: else fi;
 #define FORGET_PASSED_OVER passed_over = 0; overdue = 0;
 #define INTERRUPTS (POLLS && !hungry)
 #define NOTE_POLL overdue = 1;
@@ -299,5 +299,11 @@ init {
 }
 
 #ifdef LTL_SERVED
-ltl served { [] ((waiting & 1) != 0 -> <> ((waiting & 1) == 0)) }
+#define ENDS(backend) ([] <> ((releasing & (1 << backend)) == 0))
+#if N > 2
+#define RELEASES_END (ENDS(0) && ENDS(1) && ENDS(2))
+#else
+#define RELEASES_END (ENDS(0) && ENDS(1))
+#endif
+ltl served { RELEASES_END -> [] ((waiting & 1) != 0 -> <> ((waiting & 1) == 0)) }
 #endif

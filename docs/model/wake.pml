@@ -74,6 +74,7 @@ inline call_wake_takers() {
 
 inline end_release(ends) {
     phase = RELEASED;
+    releasing = releasing & ~ME;
     cleared = 0;
     deferred = 0;
     nobody_woken = 0;
@@ -109,6 +110,7 @@ inline release_and_wake(unit, ends) {
 #endif
     :: atomic { phase == LOOKING ->
         busy = busy | ME;
+        releasing = releasing | ME;
         LOOK
         after = released(seen, unit);
         wakes = wakeable(after);
