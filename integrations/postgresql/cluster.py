@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -12,6 +13,9 @@ BUILD = Path(os.environ["LWLOCK_BUILD"])
 AS_USER = os.environ["LWLOCK_PG_AS"].split()  # what makes a command unprivileged
 OWNER = os.environ["LWLOCK_PG_OWNER"]  # of the folders that servers write to; empty: the caller
 KINDS = ("stock", "replaced")
+
+# Whoever ends the program is not to leave servers behind: __exit__ stops them.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 # What every measured or tortured server has in common.
 COMMON_SETTINGS = {
