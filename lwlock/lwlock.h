@@ -3,8 +3,9 @@
  *
  * The functions mirror the C++ interface (lock.hpp, backend.hpp, space.hpp),
  * whose comments hold here too. Every function that can fail returns a status:
- * 0 and above means done, below 0 an error and nothing changed. None calls the
- * misuse handler of C++. Link with plain cc; no C++ runtime is needed.
+ * 0 and above means done, below 0 an error and nothing changed; the misuse
+ * handler is left with threads that end holding locks. Link with plain cc; no C++
+ * runtime is needed.
  *
  * Acquiring has acquire, releasing has release memory order. Times are
  * nanoseconds of CLOCK_MONOTONIC. Not for signal handlers. The contract is that
