@@ -2,6 +2,8 @@
 
 #include "lwlock/lock.hpp"
 
+#include <initializer_list>
+
 #include "lwlock/operations.hpp"
 
 namespace lwlock {
@@ -34,15 +36,16 @@ BackendNumber Lock::exclusive_holder() const {
     const detail::SegmentView& space = detail::this_backend.space;
     if (space.base == nullptr) return count - 1;
     // Backends about to back out may have raised the count: the holder is the
-    // first one below whose table says so.
+    // first one below whose table says so. One that has just released it may
+    // still be marked as releasing, so that mark comes second.
     const Location location = location_of(this, detail::this_backend.base);
-    const HeldEntry held{location, Mark::held, Mode::exclusive};
-    const HeldEntry releasing{location, Mark::releasing, Mode::exclusive};
     const std::uint32_t above = count < space.layout.slot_count ? count : space.layout.slot_count;
-    for (BackendNumber candidate = above; candidate-- > 0;) {
-        for (const atomics::Atomic64& word : space.slots()[candidate].held.entries) {
-            const std::uint64_t entry = word.load_relaxed();
-            if (entry == held.packed() || entry == releasing.packed()) return candidate;
+    for (const Mark mark : {Mark::held, Mark::releasing}) {
+        const std::uint64_t sought = HeldEntry{location, mark, Mode::exclusive}.packed();
+        for (BackendNumber candidate = above; candidate-- > 0;) {
+            for (const atomics::Atomic64& word : space.slots()[candidate].held.entries) {
+                if (word.load_relaxed() == sought) return candidate;
+            }
         }
     }
     return count - 1;

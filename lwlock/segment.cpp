@@ -37,7 +37,8 @@ constexpr std::uint32_t layout_fingerprint() {
 // \return the dead owner's process id, or 0.
 std::uint32_t abandoned_by(const Slot& slot) {
     const std::uint32_t process = slot.process.load_acquire();
-    if (process == 0) return 0;  // being claimed or freed just now
+    // 0: being claimed or freed just now. Above what kill() takes: damaged.
+    if (process == 0 || process > INT32_MAX) return 0;
     if (kill(static_cast<pid_t>(process), 0) == 0 || errno != ESRCH) return 0;
     for (const Atomic64& entry : slot.held.entries) {
         if (HeldEntry::unpacked(entry.load_relaxed()).mark != Mark::none) return 0;
