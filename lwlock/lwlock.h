@@ -212,15 +212,15 @@ typedef struct lwlock_backend_report {
 } lwlock_backend_report_t;
 
 /** \return LWLOCK_OK, or LWLOCK_BAD_ARGUMENT when the number is out of range. */
-int lwlock_space_report(const lwlock_space_t *space, uint32_t backend,
-                        lwlock_backend_report_t *out);
-uint32_t lwlock_space_backends(const lwlock_space_t *space);
+int lwlock_space_report(const lwlock_space_t* space, uint32_t backend,
+                        lwlock_backend_report_t* out);
+uint32_t lwlock_space_backends(const lwlock_space_t* space);
 /** Slots with this number and above were never used. */
-uint32_t lwlock_space_backends_ever_used(const lwlock_space_t *space);
+uint32_t lwlock_space_backends_ever_used(const lwlock_space_t* space);
 /** The lock at a location of a report; null when it lies outside the segment. */
-lwlock_t *lwlock_space_lock_at(const lwlock_space_t *space, int64_t location);
+lwlock_t* lwlock_space_lock_at(const lwlock_space_t* space, int64_t location);
 /** The exclusive holder's number, UINT32_MAX for nobody; for monitoring. */
-uint32_t lwlock_exclusive_holder(const lwlock_t *lock);
+uint32_t lwlock_exclusive_holder(const lwlock_t* lock);
 /** \} */
 
 /** \name Misuse
@@ -228,15 +228,15 @@ uint32_t lwlock_exclusive_holder(const lwlock_t *lock);
 /** \{ */
 typedef struct lwlock_misuse {
     int32_t error; /**< a negative status */
-    const char *operation;
-    const lwlock_t *lock; /**< null when no single lock is concerned */
+    const char* operation;
+    const lwlock_t* lock; /**< null when no single lock is concerned */
     uint16_t tranche;
-    const char *tranche_name; /**< never null */
+    const char* tranche_name; /**< never null */
     uint8_t mode;             /**< a lwlock_mode_t */
     uint32_t backend;
 } lwlock_misuse_t;
 
-typedef void (*lwlock_misuse_handler_t)(const lwlock_misuse_t *misuse);
+typedef void (*lwlock_misuse_handler_t)(const lwlock_misuse_t* misuse);
 /** Replaces the handler for the process, null restores the one that prints a
  * line; see misuse.hpp. \return the previous one. */
 lwlock_misuse_handler_t lwlock_set_misuse_handler(lwlock_misuse_handler_t handler);
