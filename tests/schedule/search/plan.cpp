@@ -1,0 +1,65 @@
+#include "tests/schedule/search/plan.hpp"
+
+#include <charconv>
+#include <stdexcept>
+#include <string>
+
+namespace lwlock::tests::schedule {
+namespace {
+
+constexpr const char* kWords[] = {"X",  "S", "tX", "tS", "TX", "TS", "PX", "CX", "CS", "K",  "WX",
+                                  "WS", "V", "U",  "R",  "DX", "DS", "AX", "SS", "QX", "QS", "FX"};
+
+std::vector<Operation> supported_operations(const Implementation& implementation) {
+    std::vector<Operation> operations;
+    for (const char* word : kWords) {
+        const Operation operation = parse_operation(word);
+        if (implementation.supports(operation.verb)) operations.push_back(operation);
+    }
+    return operations;
+}
+
+void add_multisets(const std::vector<Operation>& operations, std::size_t first, std::size_t left,
+                   Program& program, std::vector<Program>& out) {
+    if (left == 0) {
+        out.push_back(program);
+        return;
+    }
+    for (std::size_t i = first; i < operations.size(); ++i) {
+        program.backends.push_back({operations[i]});
+        add_multisets(operations, i, left - 1, program, out);
+        program.backends.pop_back();
+    }
+}
+
+}  // namespace
+
+std::vector<Program> all_together(std::size_t count, const Implementation& implementation) {
+    const std::vector<Operation> operations = supported_operations(implementation);
+    std::vector<Program> programs;
+    Program program;
+    add_multisets(operations, 0, count, program, programs);
+    if (count >= 2 && implementation.supports(Verb::hand_over)) {
+        for (const char* word : {"HX", "HS"}) {
+            program.backends = {{parse_operation(word)}, {parse_operation("G")}};
+            add_multisets(operations, 0, count - 2, program, programs);
+        }
+    }
+    return programs;
+}
+
+std::vector<Program> part_of(const std::vector<Program>& programs, std::string_view part) {
+    std::size_t number = 0;
+    std::size_t of = 0;
+    const char* const end = part.data() + part.size();
+    const auto slash = std::from_chars(part.data(), end, number);
+    if (slash.ptr == end || *slash.ptr != '/' ||
+        std::from_chars(slash.ptr + 1, end, of).ptr != end || number == 0 || number > of) {
+        throw std::invalid_argument("--part: \"" + std::string(part) + "\" is not like 1/2");
+    }
+    std::vector<Program> chosen;
+    for (std::size_t i = number - 1; i < programs.size(); i += of) chosen.push_back(programs[i]);
+    return chosen;
+}
+
+}  // namespace lwlock::tests::schedule

@@ -1,0 +1,83 @@
+/// \file
+/// A lock implementation as the search drives it. Functions that an
+/// implementation lacks are never called: see supports().
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "lwlock/status.hpp"
+#include "tests/schedule/machine/machine.hpp"
+#include "tests/schedule/subject/program.hpp"
+
+namespace lwlock::tests::schedule {
+
+inline constexpr std::size_t kMaxLocks = 2;
+
+class Implementation {
+  public:
+    Implementation() = default;
+    Implementation(const Implementation&) = delete;
+    Implementation& operator=(const Implementation&) = delete;
+    virtual ~Implementation() = default;
+
+    virtual const char* name() const = 0;
+    virtual bool supports(Verb verb) const = 0;
+
+    /// Tells the machine the places that the program will access.
+    virtual void describe(Machine& machine, const Program& program) = 0;
+    virtual std::span<std::byte> thread_local_data() = 0;
+    virtual void enter(std::size_t backend) = 0;
+    virtual void restart() = 0;
+
+    /// \name Operations of the current backend
+    /// \{
+    virtual void acquire(std::size_t lock, Mode mode) = 0;
+    virtual bool try_acquire(std::size_t lock, Mode mode) = 0;
+    virtual Status acquire_until(std::size_t lock, Mode mode, atomics::Deadline deadline) = 0;
+    virtual Status acquire_cancellable(std::size_t lock, Mode mode) = 0;
+    virtual void cancel(std::size_t backend) = 0;
+    virtual bool acquire_or_wait(std::size_t lock, Mode mode) = 0;
+    virtual bool wait_for_var(std::size_t lock, std::uint64_t old_value,
+                              std::uint64_t& new_value) = 0;
+    virtual void update_var(std::size_t lock, std::uint64_t value) = 0;
+    virtual void release(std::size_t lock) = 0;
+    virtual void release_clear_var(std::size_t lock, std::uint64_t value) = 0;
+    virtual void release_all() = 0;
+    virtual void disown(std::size_t lock) = 0;
+    virtual void release_disowned(std::size_t lock, Mode mode) = 0;
+    /// \}
+
+    /// The lock's memory.
+    virtual std::span<std::byte> memory(std::size_t lock) = 0;
+    /// A word by which backends of the program give each other a disowned lock.
+    virtual atomics::Atomic32& baton() = 0;
+
+    /// \name Checks: null, or what is wrong
+    /// \{
+    virtual const char* after_write(const Write& write) = 0;
+    /// A backend has just got a lock.
+    virtual const char* after_acquire(std::size_t backend, std::size_t lock, Mode mode) = 0;
+    /// A backend is between operations, and holds nothing.
+    virtual const char* between_operations(std::size_t backend) = 0;
+    virtual const char* may_sleep(std::size_t backend) = 0;
+    virtual const char* at_end() = 0;
+    /// How often a backend may be woken, at most, until it gets a lock.
+    virtual std::uint32_t most_wakes(std::size_t backends) const = 0;
+    /// \}
+
+    /// See Subject::state_hash().
+    virtual Hash state_hash() = 0;
+
+    virtual std::string describe_value(const void* address, std::uint64_t value) const = 0;
+    virtual std::string describe_address(const void* address) const = 0;
+    virtual std::string describe_bitset(std::uint32_t bitset) const = 0;
+};
+
+std::unique_ptr<Implementation> make_lwlock();
+std::unique_ptr<Implementation> make_posix_sem();
+
+}  // namespace lwlock::tests::schedule

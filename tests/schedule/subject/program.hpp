@@ -1,0 +1,59 @@
+/// \file
+/// Programs: what each backend of a schedule does, as text such as
+/// "X S | tX | V1": backends are separated by bars, operations by blanks, and a
+/// digit names a lock other than lock 0.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lwlock::tests::schedule {
+
+/// Operations of the contract. Those that acquire also touch the data that the
+/// lock protects, and release.
+enum class Verb : std::uint8_t {
+    acquire,            ///< X S
+    try_acquire,        ///< tX tS
+    timed,              ///< TX TS: a millisecond's patience
+    overdue,            ///< PX PS: the deadline has passed before the call
+    cancellable,        ///< CX CS
+    cancel,             ///< K: cancels everybody else
+    acquire_or_wait,    ///< WX WS
+    wait_for_var,       ///< V: until not exclusive, or the variable is not 0
+    update_var,         ///< U: under the lock, exclusively
+    release_clear_var,  ///< R: likewise
+    disown,             ///< DX DS: and release_disowned
+    hand_over,          ///< HX HS: disowns; another backend's G releases
+    take_over,          ///< G
+    release_all,        ///< AX AS
+    reentrant,          ///< SS: shared twice
+    self_deadlock,      ///< QX: exclusive twice; QS: exclusive while shared
+    nested,             ///< NX NS: this lock, then the next exclusively; released in this order
+    free_memory,        ///< FX: frees the lock when everybody else has done with it
+};
+
+struct Operation {
+    Verb verb;
+    bool exclusive;
+    std::uint8_t lock;
+    friend bool operator==(const Operation&, const Operation&) = default;
+};
+
+struct Program {
+    std::vector<std::vector<Operation>> backends;
+    bool spinning = false;  ///< spinning can pay
+
+    std::size_t locks() const;
+    bool uses(Verb verb) const;
+    std::string text() const;
+};
+
+/// Throws std::invalid_argument that names the word it does not know.
+Program parse_program(std::string_view text);
+Operation parse_operation(std::string_view word);
+std::string text_of(const Operation& operation);
+
+}  // namespace lwlock::tests::schedule

@@ -1,0 +1,313 @@
+#include "tests/schedule/subject/runner.hpp"
+
+namespace lwlock::tests::schedule {
+namespace {
+
+constexpr std::int64_t kPatience = 1'000'000;  // nanoseconds, of a timed operation
+
+constexpr Mode mode_of(const Operation& operation) {
+    return operation.exclusive ? Mode::exclusive : Mode::shared;
+}
+
+constexpr std::uint32_t bit_of(std::size_t backend) { return 1u << backend; }
+
+}  // namespace
+
+void Runner::load(const Program& program) {
+    program_ = program;
+    machine_.describe(*this, program.backends.size());
+    machine_.set_spinning_pays(program.spinning);
+    for (std::size_t lock = 0; lock < program.locks(); ++lock) {
+        data_[lock] = machine_.add_plain("data");
+    }
+    implementation_.describe(machine_, program_);
+}
+
+void Runner::restart() {
+    locks_ = {};
+    holdings_ = 0;
+    done_ = 0;
+    canceled_ = 0;
+    implementation_.restart();
+}
+
+void Runner::run(std::size_t backend) {
+    const auto& operations = program_.backends[backend];
+    for (std::size_t i = 0; i < operations.size(); ++i) {
+        if (machine_.traced()) machine_.note("---- " + text_of(operations[i]));
+        wakes_before_[backend] = machine_.wakes(backend);
+        perform(operations[i], i + 1 == operations.size());
+        check(implementation_.between_operations(backend));
+    }
+    done_ |= bit_of(backend);
+    if (machine_.traced()) machine_.note("---- done");
+}
+
+void Runner::perform(const Operation& operation, bool last) {
+    const std::size_t lock = operation.lock;
+    const Mode mode = mode_of(operation);
+    switch (operation.verb) {
+        case Verb::acquire:
+            implementation_.acquire(lock, mode);
+            hold(operation, last, End::release);
+            break;
+        case Verb::try_acquire:
+            if (implementation_.try_acquire(lock, mode)) hold(operation, last, End::release);
+            break;
+        case Verb::timed: {
+            const auto deadline = atomics::Deadline::after(kPatience);
+            finish_timed(operation, last, implementation_.acquire_until(lock, mode, deadline),
+                         deadline);
+            break;
+        }
+        case Verb::overdue: {
+            const auto deadline = atomics::Deadline::at(0);
+            finish_timed(operation, last, implementation_.acquire_until(lock, mode, deadline),
+                         deadline);
+            break;
+        }
+        case Verb::cancellable:
+            finish_timed(operation, last, implementation_.acquire_cancellable(lock, mode),
+                         atomics::Deadline::never());
+            break;
+        case Verb::cancel: cancel_others(); break;
+        case Verb::acquire_or_wait: acquire_or_wait(operation, last); break;
+        case Verb::wait_for_var: wait_for_var(operation); break;
+        case Verb::update_var: update_var(operation, last); break;
+        case Verb::release_clear_var:
+            implementation_.acquire(lock, mode);
+            hold(operation, last, End::clear_var);
+            break;
+        case Verb::disown: disown(operation, last); break;
+        case Verb::hand_over: hand_over(operation, last); break;
+        case Verb::take_over: take_over(operation, last); break;
+        case Verb::release_all:
+            implementation_.acquire(lock, mode);
+            hold(operation, last, End::all);
+            break;
+        case Verb::reentrant: reenter(operation, last); break;
+        case Verb::self_deadlock: deadlock_with_self(operation, last); break;
+        case Verb::nested: nest(operation, last); break;
+        case Verb::free_memory: free_when_last(operation, last); break;
+    }
+}
+
+void Runner::got(std::size_t lock, Mode mode) {
+    const std::size_t self = machine_.current();
+    LockView& held = view(lock);
+    for (std::size_t other = 0; other < kMaxBackends; ++other) {
+        if (held.exclusive[other] != 0 || (mode == Mode::exclusive && held.shared[other] != 0)) {
+            machine_.fail("holds the lock together with b" + std::to_string(other) + " (I1)");
+        }
+    }
+    (mode == Mode::exclusive ? held.exclusive : held.shared)[self] = ++holdings_;
+    const std::uint32_t wakes = machine_.wakes(self) - wakes_before_[self];
+    if (wakes > implementation_.most_wakes(machine_.backends())) {
+        machine_.fail("was woken " + std::to_string(wakes) + " times before it got the lock");
+    }
+    check(implementation_.after_acquire(self, lock, mode));
+    if (machine_.traced()) {
+        machine_.note(mode == Mode::exclusive ? "holds it exclusively" : "holds it shared");
+    }
+}
+
+void Runner::use_data(std::size_t lock, Mode mode, bool last) {
+    const std::uint64_t value = machine_.read_plain(data_[lock]);
+    if (mode == Mode::exclusive) machine_.write_plain(data_[lock], value + 1);
+    if (last) done_ |= bit_of(machine_.current());
+}
+
+void Runner::leave(std::size_t lock, Mode mode, std::size_t backend) {
+    (mode == Mode::exclusive ? view(lock).exclusive : view(lock).shared)[backend] = 0;
+    if (machine_.traced()) machine_.note("releases");
+}
+
+void Runner::hold(const Operation& operation, bool last, End end) {
+    const std::size_t lock = operation.lock;
+    const Mode mode = mode_of(operation);
+    got(lock, mode);
+    use_data(lock, mode, last);
+    leave(lock, mode, machine_.current());
+    switch (end) {
+        case End::release: implementation_.release(lock); break;
+        case End::clear_var: implementation_.release_clear_var(lock, ++view(lock).variable); break;
+        case End::all: implementation_.release_all(); break;
+    }
+}
+
+void Runner::finish_timed(const Operation& operation, bool last, Status status,
+                          atomics::Deadline deadline) {
+    if (succeeded(status)) {
+        hold(operation, last, End::release);
+    } else if (status == Status::timed_out) {
+        if (!deadline.has_passed()) machine_.fail("timed out before its deadline");
+    } else if (status == Status::canceled) {
+        if ((canceled_ & bit_of(machine_.current())) == 0) {
+            machine_.fail("was cancelled by nobody");
+        }
+    } else {
+        machine_.fail(lwlock::describe(status));
+    }
+}
+
+void Runner::cancel_others() {
+    for (std::size_t other = 0; other < machine_.backends(); ++other) {
+        if (other == machine_.current()) continue;
+        canceled_ |= bit_of(other);
+        implementation_.cancel(other);
+    }
+}
+
+void Runner::acquire_or_wait(const Operation& operation, bool last) {
+    const LockView before = view(operation.lock);
+    const std::uint32_t stale = machine_.stale_loads(machine_.current());
+    if (implementation_.acquire_or_wait(operation.lock, mode_of(operation))) {
+        hold(operation, last, End::release);
+        return;
+    }
+    // What a stale load says was true earlier, maybe before the call.
+    if (machine_.stale_loads(machine_.current()) != stale) return;
+    const LockView& now = view(operation.lock);
+    for (std::size_t other = 0; other < kMaxBackends; ++other) {
+        const bool all_the_time =
+            (now.exclusive[other] != 0 && now.exclusive[other] == before.exclusive[other]) ||
+            (operation.exclusive && now.shared[other] != 0 &&
+             now.shared[other] == before.shared[other]);
+        if (all_the_time) {
+            machine_.fail("says that the lock was free, but b" + std::to_string(other) +
+                          " held it all the time");
+        }
+    }
+}
+
+void Runner::wait_for_var(const Operation& operation) {
+    const LockView before = view(operation.lock);
+    const std::uint32_t stale = machine_.stale_loads(machine_.current());
+    std::uint64_t value = 0;
+    const bool unlocked = implementation_.wait_for_var(operation.lock, 0, value);
+    const LockView& now = view(operation.lock);
+    if (!unlocked && (value == 0 || value > now.variable)) {
+        machine_.fail("says that the variable changed, and gives " + std::to_string(value));
+    }
+    if (!unlocked || machine_.stale_loads(machine_.current()) != stale) return;
+    for (std::size_t other = 0; other < kMaxBackends; ++other) {
+        if (now.exclusive[other] != 0 && now.exclusive[other] == before.exclusive[other]) {
+            machine_.fail("says that the lock was not held exclusively, but b" +
+                          std::to_string(other) + " held it all the time");
+        }
+    }
+}
+
+void Runner::update_var(const Operation& operation, bool last) {
+    const std::size_t lock = operation.lock;
+    implementation_.acquire(lock, Mode::exclusive);
+    got(lock, Mode::exclusive);
+    use_data(lock, Mode::exclusive, last);
+    implementation_.update_var(lock, ++view(lock).variable);
+    leave(lock, Mode::exclusive, machine_.current());
+    implementation_.release(lock);
+}
+
+void Runner::disown(const Operation& operation, bool last) {
+    const std::size_t lock = operation.lock;
+    const Mode mode = mode_of(operation);
+    implementation_.acquire(lock, mode);
+    got(lock, mode);
+    use_data(lock, mode, last);
+    implementation_.disown(lock);
+    leave(lock, mode, machine_.current());
+    implementation_.release_disowned(lock, mode);
+}
+
+void Runner::hand_over(const Operation& operation, bool last) {
+    const std::size_t lock = operation.lock;
+    handed_over_ = mode_of(operation);
+    handed_by_ = machine_.current();
+    implementation_.acquire(lock, handed_over_);
+    got(lock, handed_over_);
+    use_data(lock, handed_over_, last);
+    implementation_.disown(lock);
+    implementation_.baton().store_release(1);
+}
+
+void Runner::take_over(const Operation& operation, bool last) {
+    machine_.await(implementation_.baton().address());
+    use_data(operation.lock, handed_over_, last);
+    leave(operation.lock, handed_over_, handed_by_);
+    implementation_.release_disowned(operation.lock, handed_over_);
+}
+
+void Runner::reenter(const Operation& operation, bool last) {
+    const std::size_t lock = operation.lock;
+    implementation_.acquire(lock, Mode::shared);
+    got(lock, Mode::shared);
+    implementation_.acquire(lock, Mode::shared);
+    use_data(lock, Mode::shared, last);
+    implementation_.release(lock);
+    leave(lock, Mode::shared, machine_.current());
+    implementation_.release(lock);
+}
+
+void Runner::deadlock_with_self(const Operation& operation, bool last) {
+    const std::size_t lock = operation.lock;
+    const Mode mode = mode_of(operation);
+    implementation_.acquire(lock, mode);
+    got(lock, mode);
+    const Status status =
+        implementation_.acquire_until(lock, Mode::exclusive, atomics::Deadline::never());
+    if (status != Status::self_deadlock) machine_.fail("waits for itself without noticing");
+    use_data(lock, mode, last);
+    leave(lock, mode, machine_.current());
+    implementation_.release(lock);
+}
+
+void Runner::nest(const Operation& operation, bool last) {
+    const std::size_t outer = operation.lock;
+    const std::size_t inner = outer + 1;
+    const Mode mode = mode_of(operation);
+    implementation_.acquire(outer, mode);
+    got(outer, mode);
+    implementation_.acquire(inner, Mode::exclusive);
+    got(inner, Mode::exclusive);
+    use_data(outer, mode, false);
+    use_data(inner, Mode::exclusive, last);
+    leave(outer, mode, machine_.current());
+    implementation_.release(outer);
+    leave(inner, Mode::exclusive, machine_.current());
+    implementation_.release(inner);
+}
+
+void Runner::free_when_last(const Operation& operation, bool last) {
+    const std::size_t lock = operation.lock;
+    implementation_.acquire(lock, Mode::exclusive);
+    got(lock, Mode::exclusive);
+    use_data(lock, Mode::exclusive, last);
+    const std::uint32_t others = (bit_of(machine_.backends()) - 1) & ~bit_of(machine_.current());
+    const bool frees = last && (done_ & others) == others;
+    leave(lock, Mode::exclusive, machine_.current());
+    implementation_.release(lock);
+    if (frees) {
+        const std::span<std::byte> memory = implementation_.memory(lock);
+        machine_.free_memory(memory.data(), memory.size());
+    }
+}
+
+Hash Runner::state_hash() {
+    Hash hash = mix_words(implementation_.state_hash(), locks_.data(), sizeof locks_);
+    hash = mix(hash, std::uint64_t{holdings_} << 32 | done_);
+    return mix(hash, std::uint64_t{canceled_} << 32 | handed_by_ << 8 |
+                         static_cast<std::uint64_t>(handed_over_));
+}
+
+bool Runner::held_by_another(std::size_t backend) const {
+    for (std::size_t other = 0; other < kMaxBackends; ++other) {
+        if (other != backend && (locks_[0].exclusive[other] != 0 || locks_[0].shared[other] != 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char* Runner::at_end() { return implementation_.at_end(); }
+
+}  // namespace lwlock::tests::schedule
