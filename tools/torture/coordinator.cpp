@@ -101,13 +101,14 @@ bool Coordinator::come_to_rest() {
     disturber_.calm();
     set_gate(arena_, Gate::drain, 0);
     active_ = 0;
+    std::optional<WakeWatch> watch;
+    if (target_.space() != nullptr) watch.emplace(arena_, *target_.space());
     while (at_rest() != arena_.backends) {
         if (!all_alive()) return false;
-        const LockSpace* const space = target_.space();
-        if (const auto lost = space == nullptr ? std::nullopt : find_lost_wake(arena_, *space)) {
+        const Nanoseconds now = atomics::monotonic_now();
+        if (const auto lost = watch ? watch->look(now) : std::nullopt) {
             return fail(Check::wake_not_lost, lost->backend, lost->lock, 1);
         }
-        const Nanoseconds now = atomics::monotonic_now();
         if (is_stuck(now)) return fail(Check::not_stuck, kNobody, kNobody, 0);
         show_status(now);
         nap(kRestTick);

@@ -12,6 +12,9 @@
 namespace lwlock::torture {
 namespace {
 
+// Several of the library's naps, and less than its longer looks.
+constexpr std::int64_t kLongestNap = 5'000'000;
+
 bool is_at_rest(Phase phase) { return phase == Phase::parked || phase == Phase::finished; }
 
 // Whether the kernel has the thread asleep: a woken one that has no CPU yet is
@@ -34,18 +37,6 @@ bool is_asleep(const Record& record) {
 Lock& lock_at(const Arena& arena, unsigned lock) {
     return reinterpret_cast<Lock*>(arena.locks)[lock];
 }
-
-// A moment of a sleep: equal before and after means nothing happened between.
-struct Moment {
-    unsigned backend;
-    unsigned lock;
-    std::uint64_t operations;
-    std::uint64_t since;
-    std::uint32_t state;
-    std::uint32_t wait_seq;
-
-    friend bool operator==(const Moment&, const Moment&) = default;
-};
 
 // The moment of a backend that sleeps in a call of the library.
 std::optional<Moment> observe(const Arena& arena, const LockSpace& space, unsigned backend) {
@@ -85,6 +76,7 @@ std::string describe_word(std::uint32_t word) {
     std::snprintf(text, sizeof text, "0x%08x: shared %u", word, shared_count(word));
     std::string result = text;
     const std::tuple<Word, const char*> bits[] = {{kExclusive, ", exclusive"},
+                                                  {kWaking, ", waking"},
                                                   {kHandoff, ", hand-off"},
                                                   {kWaitShared, ", waits shared"},
                                                   {kWaitExclusive, ", waits exclusive"},
@@ -146,14 +138,19 @@ std::string describe_slot(const Arena& arena, const LockSpace& space, std::uint3
 
 }  // namespace
 
-std::optional<Sleeper> find_lost_wake(const Arena& arena, const LockSpace& space) {
+std::optional<Sleeper> WakeWatch::look(std::int64_t now) {
     // Whoever is at rest stays there while the gate is closed. If all others
     // are asleep inside a call, and still in the same sleep a moment later,
     // nobody is left to wake them; and none of them holds a lock.
-    const std::vector<Moment> before = observe_all(arena, space);
-    if (before.empty() || before != observe_all(arena, space)) return std::nullopt;
-    for (const Moment& moment : before) {
-        if (state::is_free(moment.state)) {
+    std::vector<Moment> moments = observe_all(arena_, space_);
+    if (moments != last_) {
+        last_ = moments;
+        since_ = now;
+    }
+    if (moments.empty() || moments != observe_all(arena_, space_)) return std::nullopt;
+    for (const Moment& moment : moments) {
+        const bool naps = (moment.state & state::kWaking) != 0;
+        if (state::is_free(moment.state) && (!naps || now - since_ > kLongestNap)) {
             return Sleeper{.backend = moment.backend, .lock = moment.lock};
         }
     }
