@@ -41,7 +41,7 @@ inline take() {
         waiting = waiting & ~ME;
         woken = 0;
         FORGET_PASSED_OVER
-        published = 0
+        published = 0; saw_waking = 0
     fi
 }
 
@@ -66,6 +66,7 @@ inline publish() {
         NOTE_PASSED_OVER
         woken = 0;
         published = 1;
+        saw_waking = (wanted & WAKING) != 0;
         waiting = waiting | ME;
         got = 1
     fi
@@ -83,7 +84,7 @@ inline leave_word() {
         fi;
         handoff_owner = handoff_owner & ~ME;
         waiting = waiting & ~ME;
-        woken = 0; hungry = 0; published = 0;
+        woken = 0; hungry = 0; published = 0; saw_waking = 0;
         got = 1
     fi
 }

@@ -7,6 +7,7 @@ byte in_exclusive;  /* backends that hold it exclusively */
 byte releasing;     /* backends inside release_and_wake() */
 byte transient;     /* backends in the count that do not hold the lock */
 byte handoff_owner; /* backends that believe to be the hungry one */
+byte napping;       /* sleepers that look again on their own, soon */
 byte waiting;       /* backends that published a bit and do not hold the lock yet */
 
 #define ME (1 << number)
@@ -43,10 +44,9 @@ inline count_out(unit) {
     ((state & SHARED_MASK) == COUNT_OF(in_shared) + COUNT_OF(in_nested) + COUNT_OF(transient) + \
                                   NUMBER_IN(in_exclusive) &&                              \
      is_exclusive(state) == (in_exclusive != 0))
-#define NOBODY_AWAKE ((busy & ~ASLEEP) == 0)
+#define NOBODY_AWAKE ((busy & ~(ASLEEP & ~napping)) == 0)
 #define I2_SLEEP (!(NOBODY_AWAKE && ASLEEP != 0 && is_free(state)))
 #define I2_VARIABLE (!(NOBODY_AWAKE && sleepers[3] != 0 && !is_exclusive(state)))
-#define I3_WAKING (!(NOBODY_AWAKE && (state & WAKING) != 0))
 #define I5_ONE_OWNER (((state & HANDOFF) != 0) == (COUNT_OF(handoff_owner) == 1) && \
                       COUNT_OF(handoff_owner) <= 1)
 
@@ -57,7 +57,6 @@ end_monitor:
     :: atomic { !I1_EXCLUSION -> assert(I1_EXCLUSION) }
     :: atomic { !I1_COUNT -> assert(I1_COUNT) }
     :: atomic { !I2_SLEEP -> assert(I2_SLEEP) }
-    :: atomic { !I3_WAKING -> assert(I3_WAKING) }
     :: atomic { !I5_ONE_OWNER -> assert(I5_ONE_OWNER) }
     fi
 }

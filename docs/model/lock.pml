@@ -12,7 +12,6 @@
 
 SCRATCH short after, wakes, wanted;
 SCRATCH byte one, count;
-SCRATCH short taker;
 SCRATCH byte got, becomes_hungry;
 
 #ifdef SPLIT
@@ -20,7 +19,6 @@ SCRATCH byte got, becomes_hungry;
 #define LOOK
 #define LOOKED seen
 #define UNSEE seen = 0;
-#define LOOK_AGAIN LOADING
 #define CAS_FAILS (state != seen)
 #define EARLIER(condition) (condition)
 #else
@@ -29,7 +27,6 @@ SCRATCH short seen;
 #define LOOK seen = state;
 #define LOOKED state
 #define UNSEE
-#define LOOK_AGAIN LOOKING
 #define CAS_FAILS false
 #define EARLIER(condition) true
 #endif
@@ -42,7 +39,7 @@ SCRATCH short seen;
 #define MUST_BE_OVERDUE MAY_BE_OVERDUE
 #define NOTE_PASSED_OVER if :: published && passed_over < PASSES -> passed_over++ :: else fi;
 #define FORGET_PASSED_OVER passed_over = 0; overdue = 0;
-#define INTERRUPTS (POLLS && !hungry)
+#define MAY_LOOK !hungry
 #define NOTE_POLL overdue = 1;
 #define STRAY_WAKES false
 #else
@@ -51,21 +48,47 @@ SCRATCH short seen;
 #define NOTE_PASSED_OVER
 #define FORGET_PASSED_OVER
 #define NOTE_POLL
-#endif
-#ifndef POLLS
-#define POLLS true
+#define MAY_LOOK true
 #endif
 
-#ifdef MUTANT_LOST_BATCH
-#define MUTANT_LOST_BATCH_ true
+/* Whoever published a word with WAKING sleeps a nap only. If the nap ends and no
+   release came between, the backend stands in for the one that was on its way. */
+#define NAP \
+    if \
+    :: !hungry && saw_waking -> napping = napping | ME \
+    :: else \
+    fi
+#ifdef MUTANT_NO_STAND_IN
+#define STAND_IN
 #else
-#define MUTANT_LOST_BATCH_ false
+#define STAND_IN \
+    if \
+    :: (napping & ME) != 0 && has_ticket -> woken = 1 \
+    :: else \
+    fi;
+#endif
+
+#ifdef MUTANT_WAKE_ONE_SHARED
+#define MOST_SHARED 1
+#else
+#define MOST_SHARED N
+#endif
+#ifdef MUTANT_NO_FALL_THROUGH
+#define FALLS_THROUGH false
+#else
+#define FALLS_THROUGH true
+#endif
+#ifdef WAKING_ONLY_WHEN_FREE
+#define MARKS_WAKING(after) is_free(after)
+#else
+#define MARKS_WAKING(after) true
 #endif
 #ifdef MUTANT_DROP_CLEARED
-#define MUTANT_DROP_CLEARED_ true
+#define KEPT(bits) 0
 #else
-#define MUTANT_DROP_CLEARED_ false
+#define KEPT(bits) (bits)
 #endif
+
 #include "state.pml"
 #include "eventcount.pml"
 #include "invariants.pml"
@@ -80,7 +103,9 @@ SCRATCH short seen;
 #define TRY_X 32
 #define NEST 1024
 #define REST 2048
-#define ANY 63
+#define READER 1
+#define WRITER 2
+#define EITHER 3
 #ifndef OPS0
 #define OPS0 (TIMED_S|TIMED_X|TRY_S|TRY_X)
 #endif
@@ -96,23 +121,19 @@ SCRATCH short seen;
 #ifndef STRAY_WAKES
 #define STRAY_WAKES true
 #endif
-#ifndef INTERRUPTS
-#define INTERRUPTS true
-#endif
 
 #define OPS (number == 0 -> OPS0 : (number == 1 -> OPS1 : (number == 2 -> OPS2 : OPS3)))
 #define MAY(op) ((OPS & (op)) != 0)
 
 proctype Backend(byte number) {
     byte mode;
-    bit timed, trying, nested, hungry, woken, published, advanced;
+    bit timed, trying, nested, hungry, woken, published, saw_waking, advanced;
     byte phase;
 #ifdef LIVENESS
     bit overdue;
     byte passed_over;
 #endif
-    bit nobody_woken, takers_shared;
-    short cleared, deferred;
+    short cleared, everyone, first, second;
 #ifdef SPLIT
     short seen;
 #endif
@@ -188,7 +209,7 @@ look:
             take();
             if
             :: !got -> goto wait
-            :: got && mode == SHARED && (seen & WAIT_SHARED) != 0 -> drop_ticket(); goto pass_on
+            :: got && hungry && mode == SHARED -> drop_ticket(); goto pass_on
             :: else -> drop_ticket(); goto acquired
             fi
         :: !lockable(seen) && timed ->
@@ -211,18 +232,23 @@ look:
 sleep:
     atomic {
         if
-        :: has_ticket -> drop_ticket(); fall_asleep(sleep_bit)
+        :: has_ticket -> fall_asleep(sleep_bit); NAP
         :: else -> ticket(); goto look
         fi
     };
 asleep:
     if
     :: atomic { !is_asleep(sleep_bit) ->
-        woken = !hungry; ticket(); goto look }
-    :: atomic { is_asleep(sleep_bit) && INTERRUPTS ->
-        leave_queue(sleep_bit); NOTE_POLL goto wait }
+        napping = napping & ~ME; woken = !hungry; ticket(); goto look }
+    :: atomic { is_asleep(sleep_bit) && MAY_LOOK ->
+        leave_queue(sleep_bit);
+        STAND_IN
+        napping = napping & ~ME;
+        drop_ticket();
+        NOTE_POLL
+        goto wait }
     :: atomic { is_asleep(sleep_bit) && STRAY_WAKES && !hungry ->
-        leave_queue(sleep_bit); woken = 1; goto wait }
+        leave_queue(sleep_bit); woken = 1; napping = napping & ~ME; drop_ticket(); goto wait }
     fi;
 
 withdraw:

@@ -30,4 +30,12 @@
                       : ((s) & (EXCLUSIVE_BIT | KEEPS_OUT | SHARED_MASK)) == 0)
 #define is_lockable_by_hungry(s, mode) is_lockable((s) & ~HANDOFF, mode)
 
+#define wakeable_takers(after) \
+    (((after) & WAKING) != 0 -> 0 : WAIT_SHARED | (is_free(after) -> WAIT_EXCLUSIVE : 0))
+#define wakeable_hungry(after) (is_free(after) -> WAIT_HUNGRY : 0)
+#define wakeable(after) \
+    ((after) & (is_exclusive(after) -> 0 : \
+        WAIT_VARIABLE | (is_free(after) -> WAIT_UNTIL_FREE : 0) | \
+        (((after) & HANDOFF) != 0 -> wakeable_hungry(after) : wakeable_takers(after))))
+
 short state;
