@@ -5,8 +5,8 @@
 
 #include "bench/implementations/floor_two_rmw.hpp"
 #include "bench/implementations/futex.hpp"
-#include "bench/implementations/posix_sem.hpp"
 #include "bench/implementations/pthread_rwlock.hpp"
+#include "bench/implementations/semaphores.hpp"
 #include "bench/implementations/std_shared_mutex.hpp"
 
 namespace lwlock::bench {
@@ -14,8 +14,8 @@ namespace lwlock::bench {
 template <Implementation... I>
 struct ImplementationList {};
 
-using Implementations =
-    ImplementationList<Futex, PosixSem, PthreadRwlock, StdSharedMutex, FloorTwoRmw>;
+using Implementations = ImplementationList<Futex, PosixSem, NamedPosixSem, SysvSem, FutexSem,
+                                           PthreadRwlock, StdSharedMutex, FloorTwoRmw>;
 
 namespace detail {
 template <class Visit, class... I>

@@ -1,12 +1,15 @@
 /// \file
-/// Implementation `posix_sem`: the baseline on one unnamed POSIX semaphore a
-/// backend. The template serves every other kind of semaphore.
+/// Implementations `posix_sem`, `named_posix_sem`, `sysv_sem`, and `futex_sem`:
+/// the baseline on one semaphore of that kind a backend.
 #pragma once
 
 #include <cstddef>
 
+#include "bench/baselines/futex_semaphores.hpp"
+#include "bench/baselines/named_posix_semaphores.hpp"
 #include "bench/baselines/posix_semaphores.hpp"
 #include "bench/baselines/semaphore_lwlock.hpp"
+#include "bench/baselines/sysv_semaphores.hpp"
 #include "bench/implementations/implementation.hpp"
 #include "bench/support/shared_memory.hpp"
 
@@ -52,6 +55,10 @@ struct SemaphoreImplementation {
 };
 
 using PosixSem = SemaphoreImplementation<baselines::PosixSemaphores>;
-static_assert(Implementation<PosixSem>);
+using NamedPosixSem = SemaphoreImplementation<baselines::NamedPosixSemaphores>;
+using SysvSem = SemaphoreImplementation<baselines::SysvSemaphores>;
+using FutexSem = SemaphoreImplementation<baselines::FutexSemaphores>;
+static_assert(Implementation<PosixSem> && Implementation<NamedPosixSem>);
+static_assert(Implementation<SysvSem> && Implementation<FutexSem>);
 
 }  // namespace lwlock::bench
