@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "bench/implementations/registry.hpp"
+#include "bench/implementations/peers.hpp"
 
 namespace lwlock::bench {
 namespace {
@@ -31,7 +31,7 @@ void run(benchmark::State& state) {
 }
 
 void register_all() {
-    for_each_implementation([]<Implementation I>() {
+    for_each_implementation(ImplementationsAndPeers{}, []<Implementation I>() {
         const std::string name = std::string("uncontended/") + I::kName;
         benchmark::RegisterBenchmark((name + "/shared").c_str(), run<I, Mode::shared>);
         benchmark::RegisterBenchmark((name + "/exclusive").c_str(), run<I, Mode::exclusive>);

@@ -7,8 +7,6 @@
 // `_threads` where it could do with processes too. lfht_threads is liburcu's
 // lock-free hash table: no lock at all, but for threads only.
 
-#include <benchmark/benchmark.h>
-
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
@@ -16,42 +14,26 @@
 #include <map>
 #include <memory>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "bench/buffer_mapping/options.hpp"
 #include "bench/buffer_mapping/run.hpp"
 #include "bench/buffer_mapping/run_locked.hpp"
-#include "bench/implementations/registry.hpp"
-#include "bench/support/google_benchmark.hpp"
-#include "bench/support/progress.hpp"
+#include "bench/implementations/candidates.hpp"
+#include "bench/support/series.hpp"
 #include "bench/support/shared_memory.hpp"
 #include "bench/traces/trace.hpp"
 
 namespace lwlock::bench {
 namespace {
 
-/// A way to do the job, under its name.
-struct Candidate {
-    std::string name;
-    RunResult (*run)(const RunPlan&);
-    bool by_default;
-};
+using RunJob = RunResult (*)(const RunPlan&);
 
-std::vector<Candidate> all_candidates() {
-    std::vector<Candidate> all;
-    for_each_implementation([&]<Implementation I>() {
-        if constexpr (I::kExcludes) {
-            constexpr auto kThreads = run_locked<I, Team::Kind::threads>;
-            if constexpr (I::kProcesses) {
-                all.push_back({I::kName, run_locked<I, Team::Kind::processes>, true});
-                all.push_back({std::string(I::kName) + "_threads", kThreads, false});
-            } else {
-                all.push_back({I::kName, kThreads, true});
-            }
-        }
-    });
+std::vector<Candidate<RunJob>> all_candidates() {
+    auto all = candidates_of<RunJob>(
+        Implementations{},
+        []<Implementation I, Team::Kind kKind>() -> RunJob { return run_locked<I, kKind>; });
     all.push_back({"lfht_threads", run_lock_free, true});
     return all;
 }
@@ -79,36 +61,10 @@ class TraceStore {
     std::map<std::string, std::unique_ptr<SharedMemory>> loaded_;
 };
 
-/// What the benchmark functions share.
-struct Series {
-    Options options;
-    TraceStore traces;
-    std::unique_ptr<Progress> progress;
-    /// What observed runs told, by the case's name.
-    std::map<std::string, std::map<std::string, double>> observed;
-    bool failed = false;
-};
-
-struct Case {
-    Candidate candidate;
-    std::string trace;
-    unsigned backends;
-    MappingShape shape;
-
-    std::string name() const {
-        return "buffer_mapping/" + candidate.name +
-               "/trace:" + std::filesystem::path(trace).filename().string() +
-               "/backends:" + std::to_string(backends) + "/pool:" + std::to_string(shape.pool) +
-               "/partitions:" + std::to_string(shape.partitions);
-    }
-};
-
 /// Enough that every backend loses its CPU a few times while it works.
 std::uint64_t lookups_for(unsigned backends) {
     return std::max<std::uint64_t>(4'000'000, backends * std::uint64_t{5'000});
 }
-
-using Counters = std::map<std::string, double>;
 
 Counters counters_of(const RunResult& result) {
     const Counts& counts = result.counts;
@@ -144,65 +100,60 @@ Counters observations_of(const RunResult& result) {
     return counters;
 }
 
-/// One repetition: a run that is timed, and the first time another one that is observed.
-void repeat(benchmark::State& state, const Case& what, Series& series) {
-    RunPlan plan{.trace = series.traces.get(what.trace),
-                 .backends = what.backends,
-                 .shape = what.shape,
-                 .lookups = series.options.lookups,
-                 .patience = std::chrono::seconds(series.options.patience_seconds),
-                 .progress = [&](std::uint64_t done) { series.progress->show(done); }};
-    if (plan.lookups == 0) plan.lookups = lookups_for(plan.backends);
+/// Repetitions of a case: each is a run that is timed, and the first has
+/// another one that is observed.
+class Jobs {
+  public:
+    Jobs(RunJob job, const RunPlan& plan) : job_(job), plan_(plan) {}
 
-    series.progress->start_run(what.name(), plan.lookups);
-    const RunResult timed = what.candidate.run(plan);
-    state.SetIterationTime(timed.seconds);
-    Counters& observed = series.observed[what.name()];
-    if (observed.empty()) {
-        plan.observed = true;
-        observed = observations_of(what.candidate.run(plan));
-    }
-    Counters counters = counters_of(timed);
-    counters.insert(observed.begin(), observed.end());
-    for (const auto& [name, value] : counters) state.counters[name] = value;
-}
-
-void run_case(benchmark::State& state, const Case& what, Series& series) {
-    for (auto _ : state) {
-        try {
-            repeat(state, what, series);
-        } catch (const std::exception& error) {
-            series.failed = true;
-            state.SkipWithError(error.what());
+    Outcome operator()(const SeriesCase::Show& show) {
+        plan_.progress = show;
+        plan_.observed = false;
+        const RunResult timed = job_(plan_);
+        if (observed_.empty()) {
+            plan_.observed = true;
+            observed_ = observations_of(job_(plan_));
         }
-        series.progress->clear();
+        Outcome outcome{.seconds = timed.seconds, .counters = counters_of(timed)};
+        outcome.counters.insert(observed_.begin(), observed_.end());
+        return outcome;
+    }
+
+  private:
+    RunJob job_;
+    RunPlan plan_;
+    Counters observed_;
+};
+
+void add_cases(std::vector<SeriesCase>& cases, const std::string& trace, RunPlan plan,
+               const std::vector<Candidate<RunJob>>& candidates) {
+    if (plan.lookups == 0) plan.lookups = lookups_for(plan.backends);
+    for (const auto& candidate : candidates) {
+        cases.push_back({.name = "buffer_mapping/" + candidate.name +
+                                 "/trace:" + std::filesystem::path(trace).filename().string() +
+                                 "/backends:" + std::to_string(plan.backends) +
+                                 "/pool:" + std::to_string(plan.shape.pool) +
+                                 "/partitions:" + std::to_string(plan.shape.partitions),
+                         .steps = plan.lookups,
+                         .repeat = Jobs(candidate.run, plan)});
     }
 }
 
-unsigned register_cases(const std::vector<Candidate>& candidates, Series& series) {
-    const Options& options = series.options;
-    const auto wanted = [&](const Candidate& candidate) {
-        const std::vector<std::string>& named = options.implementations;
-        return named.empty() ? candidate.by_default
-                             : std::count(named.begin(), named.end(), candidate.name) > 0;
-    };
-    unsigned cases = 0;
+std::vector<SeriesCase> all_cases(const Options& options, TraceStore& traces,
+                                  const std::vector<Candidate<RunJob>>& candidates) {
+    std::vector<SeriesCase> cases;
     for (const std::string& trace : options.traces) {
         for (const unsigned backends : options.backends) {
             for (const std::uint32_t pool : options.pools) {
                 for (const std::uint32_t partitions : options.partitions) {
-                    for (const Candidate& candidate : candidates) {
-                        if (!wanted(candidate)) continue;
-                        const Case what{candidate, trace, backends, {pool, partitions}};
-                        benchmark::RegisterBenchmark(what.name().c_str(),
-                                                     [what, &series](benchmark::State& state) {
-                                                         run_case(state, what, series);
-                                                     })
-                            ->Iterations(1)
-                            ->UseManualTime()
-                            ->Unit(benchmark::kMillisecond);
-                        ++cases;
-                    }
+                    add_cases(cases, trace,
+                              {.trace = traces.get(trace),
+                               .backends = backends,
+                               .shape = {pool, partitions},
+                               .lookups = options.lookups,
+                               .patience = std::chrono::seconds(options.common.patience_seconds),
+                               .progress = {}},
+                              candidates);
                 }
             }
         }
@@ -211,19 +162,13 @@ unsigned register_cases(const std::vector<Candidate>& candidates, Series& series
 }
 
 int run_main(int argc, char** argv) {
-    const std::vector<Candidate> candidates = all_candidates();
-    std::vector<std::string> names;
-    for (const Candidate& candidate : candidates) names.push_back(candidate.name);
-
-    Series series;
-    series.options = parse_options(argc, argv, names);
-    for (const std::string& trace : series.options.traces) series.traces.get(trace);
-    const unsigned cases = register_cases(candidates, series);
-    const std::vector<std::string>& others = series.options.for_google_benchmark;
-    series.progress = std::make_unique<Progress>(cases * repetitions_in(others));
-
-    if (!run_google_benchmark(argc, argv, others)) return 2;
-    return series.failed ? 1 : 0;
+    const auto candidates = all_candidates();
+    const Options options = parse_options(argc, argv, names_of(candidates));
+    TraceStore traces;
+    return run_series(
+        argc, argv, options.common.for_google_benchmark,
+        all_cases(options, traces, chosen(candidates, options.common.implementations)),
+        benchmark::kMillisecond);
 }
 
 }  // namespace

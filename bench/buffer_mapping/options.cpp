@@ -1,6 +1,5 @@
 #include "bench/buffer_mapping/options.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
 
@@ -27,12 +26,11 @@ void check_pools(const Options& options) {
 
 Options parse_options(int argc, char** argv, const std::vector<std::string>& implementations) {
     Options options;
-    CLI::App app(
+    CommandLine line(
         "Replays buffer-access traces of a real PostgreSQL against a shared "
-        "buffer-mapping table.");
-    app.option_defaults()->always_capture_default()->delimiter(',')->take_all();
-    app.add_option("-i,--implementation", options.implementations, "which locks; all by default")
-        ->check(CLI::IsMember(implementations));
+        "buffer-mapping table.",
+        options.common, implementations);
+    CLI::App& app = line.app();
     app.add_option("-t,--trace", options.traces,
                    "tpcb, select-only, storm, or the path of a packed trace");
     app.add_option("-b,--backends", options.backends, "how many backends replay the trace")
@@ -44,20 +42,8 @@ Options parse_options(int argc, char** argv, const std::vector<std::string>& imp
         ->check(CLI::Range(1, 1 << 16));
     app.add_option("--lookups", options.lookups,
                    "lookups by all backends together; 0: by their number");
-    app.add_option("--patience", options.patience_seconds,
-                   "seconds without progress after which a run counts as hung")
-        ->check(CLI::Range(1, 3600));
-    app.footer(
-        "Further options are Google Benchmark's: --benchmark_repetitions=9\n"
-        "--benchmark_enable_random_interleaving=true --benchmark_out=FILE and so on.");
-    app.allow_extras();
-    try {
-        app.parse(argc, argv);
-        check_pools(options);
-    } catch (const CLI::ParseError& error) {
-        std::exit(app.exit(error));
-    }
-    options.for_google_benchmark = app.remaining();
+    app.final_callback([&] { check_pools(options); });
+    line.parse(argc, argv);
     return options;
 }
 

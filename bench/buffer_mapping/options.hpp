@@ -6,17 +6,17 @@
 #include <string>
 #include <vector>
 
+#include "bench/support/command_line.hpp"
+
 namespace lwlock::bench {
 
 struct Options {
-    std::vector<std::string> implementations;  ///< empty: all
+    CommonOptions common;
     std::vector<std::string> traces = {"tpcb", "select-only", "storm"};
     std::vector<unsigned> backends = {16, 128, 1000};
     std::vector<std::uint32_t> pools = {12'288};
     std::vector<std::uint32_t> partitions = {128};
     std::uint64_t lookups = 0;  ///< 0: chosen by the number of backends
-    unsigned patience_seconds = 20;
-    std::vector<std::string> for_google_benchmark;  ///< the arguments that are not ours
 };
 
 /// Parses, and checks what can be checked without running. On `--help` and on

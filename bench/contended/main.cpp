@@ -6,22 +6,16 @@
 // implementation whose backends are threads of one process has the suffix
 // `_threads` where it could do with processes too.
 
-#include <benchmark/benchmark.h>
-
-#include <algorithm>
 #include <iostream>
-#include <map>
-#include <memory>
-#include <ostream>
 #include <string>
 #include <vector>
 
 #include "bench/contended/options.hpp"
 #include "bench/contended/run.hpp"
-#include "bench/implementations/registry.hpp"
+#include "bench/implementations/candidates.hpp"
+#include "bench/implementations/peers.hpp"
 #include "bench/support/affinity.hpp"
-#include "bench/support/google_benchmark.hpp"
-#include "bench/support/progress.hpp"
+#include "bench/support/series.hpp"
 #include "bench/support/shared_memory.hpp"
 
 namespace lwlock::bench {
@@ -53,54 +47,7 @@ ContestResult hold_contest(const Contest& contest) {
         {});
 }
 
-/// An implementation with a kind of backends.
-struct Candidate {
-    std::string name;
-    ContestResult (*run)(const Contest&);
-    bool by_default;
-};
-
-std::vector<Candidate> all_candidates() {
-    std::vector<Candidate> all;
-    for_each_implementation([&]<Implementation I>() {
-        if constexpr (I::kExcludes) {
-            constexpr auto kThreads = hold_contest<I, Team::Kind::threads>;
-            if constexpr (I::kProcesses) {
-                all.push_back({I::kName, hold_contest<I, Team::Kind::processes>, true});
-                all.push_back({std::string(I::kName) + "_threads", kThreads, false});
-            } else {
-                all.push_back({I::kName, kThreads, true});
-            }
-        }
-    });
-    return all;
-}
-
-/// What the benchmark functions share.
-struct Series {
-    ContendedOptions options;
-    std::unique_ptr<Progress> progress;
-    /// What observed runs told, by the case's name.
-    std::map<std::string, std::map<std::string, double>> observed;
-    bool failed = false;
-};
-
-struct Case {
-    Candidate candidate;
-    unsigned backends;
-    unsigned exclusive;
-    unsigned locks;
-    unsigned critical;
-    unsigned outside;
-
-    std::string name() const {
-        return "contended/" + candidate.name + "/backends:" + std::to_string(backends) +
-               "/exclusive:" + std::to_string(exclusive) + "/locks:" + std::to_string(locks) +
-               "/critical:" + std::to_string(critical) + "/outside:" + std::to_string(outside);
-    }
-};
-
-using Counters = std::map<std::string, double>;
+using HoldContest = ContestResult (*)(const Contest&);
 
 Counters counters_of(const ContestResult& result) {
     const auto acquisitions = static_cast<double>(result.acquisitions);
@@ -125,60 +72,60 @@ Counters observations_of(const ContestResult& result) {
     return counters;
 }
 
-/// One repetition: a run that is timed, and the first time another one that is observed.
-void repeat(benchmark::State& state, const Case& what, Series& series) {
-    const ContendedOptions& options = series.options;
-    Contest contest{.backends = what.backends,
-                    .exclusive = what.exclusive,
-                    .locks = what.locks,
-                    .critical = Work::lasting(what.critical),
-                    .outside = Work::lasting(what.outside),
-                    .length = std::chrono::milliseconds(options.milliseconds),
-                    .patience = std::chrono::seconds(options.patience_seconds),
-                    .progress = [&](std::uint64_t passed) { series.progress->show(passed); }};
-    series.progress->start_run(what.name(), options.milliseconds);
-    const ContestResult timed = what.candidate.run(contest);
-    state.SetIterationTime(timed.seconds / static_cast<double>(timed.acquisitions));
-    Counters& observed = series.observed[what.name()];
-    if (observed.empty()) {
-        contest.observed = true;
-        observed = observations_of(what.candidate.run(contest));
-    }
-    Counters counters = counters_of(timed);
-    counters.insert(observed.begin(), observed.end());
-    for (const auto& [name, value] : counters) state.counters[name] = value;
-}
+/// Repetitions of a contest: each is a run that is timed, and the first has
+/// another one that is observed.
+class Contests {
+  public:
+    Contests(HoldContest hold, const Contest& contest) : hold_(hold), contest_(contest) {}
 
-void run_case(benchmark::State& state, const Case& what, Series& series) {
-    for (auto _ : state) {
-        try {
-            repeat(state, what, series);
-        } catch (const std::exception& error) {
-            series.failed = true;
-            state.SkipWithError(error.what());
+    Outcome operator()(const SeriesCase::Show& show) {
+        contest_.progress = show;
+        contest_.observed = false;
+        const ContestResult timed = hold_(contest_);
+        if (observed_.empty()) {
+            contest_.observed = true;
+            observed_ = observations_of(hold_(contest_));
         }
-        series.progress->clear();
+        Outcome outcome{.seconds = timed.seconds / static_cast<double>(timed.acquisitions),
+                        .counters = counters_of(timed)};
+        outcome.counters.insert(observed_.begin(), observed_.end());
+        return outcome;
+    }
+
+  private:
+    HoldContest hold_;
+    Contest contest_;
+    Counters observed_;
+};
+
+void add_cases(std::vector<SeriesCase>& cases, const ContendedOptions& options,
+               const std::vector<Candidate<HoldContest>>& candidates, unsigned critical,
+               unsigned outside, Contest contest) {
+    contest.critical = Work::lasting(critical);
+    contest.outside = Work::lasting(outside);
+    contest.length = std::chrono::milliseconds(options.milliseconds);
+    contest.patience = std::chrono::seconds(options.common.patience_seconds);
+    for (const auto& candidate : candidates) {
+        cases.push_back({.name = "contended/" + candidate.name +
+                                 "/backends:" + std::to_string(contest.backends) +
+                                 "/exclusive:" + std::to_string(contest.exclusive) +
+                                 "/locks:" + std::to_string(contest.locks) + "/critical:" +
+                                 std::to_string(critical) + "/outside:" + std::to_string(outside),
+                         .steps = options.milliseconds,
+                         .repeat = Contests(candidate.run, contest)});
     }
 }
 
-std::vector<Case> all_cases(const ContendedOptions& options,
-                            const std::vector<Candidate>& candidates) {
-    const auto wanted = [&](const Candidate& candidate) {
-        const std::vector<std::string>& named = options.implementations;
-        return named.empty() ? candidate.by_default
-                             : std::count(named.begin(), named.end(), candidate.name) > 0;
-    };
-    std::vector<Case> cases;
+std::vector<SeriesCase> all_cases(const ContendedOptions& options,
+                                  const std::vector<Candidate<HoldContest>>& candidates) {
+    std::vector<SeriesCase> cases;
     for (const unsigned locks : options.locks) {
         for (const unsigned backends : options.backends) {
             for (const unsigned exclusive : options.exclusive) {
                 for (const unsigned critical : options.critical) {
                     for (const unsigned outside : options.outside) {
-                        for (const Candidate& candidate : candidates) {
-                            if (!wanted(candidate)) continue;
-                            cases.push_back(
-                                {candidate, backends, exclusive, locks, critical, outside});
-                        }
+                        add_cases(cases, options, candidates, critical, outside,
+                                  {.backends = backends, .exclusive = exclusive, .locks = locks});
                     }
                 }
             }
@@ -188,25 +135,13 @@ std::vector<Case> all_cases(const ContendedOptions& options,
 }
 
 int run_main(int argc, char** argv) {
-    const std::vector<Candidate> candidates = all_candidates();
-    std::vector<std::string> names;
-    for (const Candidate& candidate : candidates) names.push_back(candidate.name);
-
-    Series series;
-    series.options = parse_contended(argc, argv, names);
-    const std::vector<Case> cases = all_cases(series.options, candidates);
-    const std::vector<std::string>& others = series.options.for_google_benchmark;
-    series.progress =
-        std::make_unique<Progress>(static_cast<unsigned>(cases.size()) * repetitions_in(others));
-    for (const Case& what : cases) {
-        benchmark::RegisterBenchmark(
-            what.name().c_str(),
-            [what, &series](benchmark::State& state) { run_case(state, what, series); })
-            ->Iterations(1)
-            ->UseManualTime();
-    }
-    if (!run_google_benchmark(argc, argv, others)) return 2;
-    return series.failed ? 1 : 0;
+    const auto candidates = candidates_of<HoldContest>(
+        ImplementationsAndPeers{},
+        []<Implementation I, Team::Kind kKind>() -> HoldContest { return hold_contest<I, kKind>; });
+    const ContendedOptions options = parse_contended(argc, argv, names_of(candidates));
+    return run_series(argc, argv, options.common.for_google_benchmark,
+                      all_cases(options, chosen(candidates, options.common.implementations)),
+                      benchmark::kNanosecond);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "bench/implementations/implementation.hpp"
+#include "bench/support/lonely_lock.hpp"
 #include "bench/support/team.hpp"
 #include "bench/support/work.hpp"
 
@@ -18,14 +19,14 @@ struct Contest {
     unsigned backends;
     unsigned exclusive;  ///< percent of the acquisitions
     unsigned locks;
-    Work critical;
-    Work outside;
-    std::chrono::milliseconds length;
-    std::chrono::seconds patience;
+    Work critical{};
+    Work outside{};
+    std::chrono::milliseconds length{};
+    std::chrono::seconds patience{};
     /// Time the waits and count the system calls. That takes its time, so the
     /// run's speed means nothing then.
     bool observed = false;
-    std::function<void(std::uint64_t)> progress;  ///< gets the milliseconds that have passed
+    std::function<void(std::uint64_t)> progress{};  ///< gets the milliseconds that have passed
 };
 
 struct ContestResult {
@@ -85,12 +86,6 @@ struct alignas(128) Arena {
     atomics::Atomic64* acquisitions() { return reinterpret_cast<atomics::Atomic64*>(this + 1); }
 
     atomics::Atomic32 stop;
-};
-
-/// A lock where no other shares its cache line.
-template <Implementation I>
-struct alignas(128) LonelyLock {
-    typename I::Lock lock;
 };
 
 /// A backend's work until it is told to stop.

@@ -17,19 +17,12 @@ struct ImplementationList {};
 using Implementations = ImplementationList<Futex, PosixSem, NamedPosixSem, SysvSem, FutexSem,
                                            PthreadRwlock, StdSharedMutex, FloorTwoRmw>;
 
-namespace detail {
-template <class Visit, class... I>
-void visit_each(Visit& visit, ImplementationList<I...>) {
-    (visit.template operator()<I>(), ...);
-}
-}  // namespace detail
-
-/// Calls `visit.operator()<I>()` for every implementation I:
+/// Calls `visit.operator()<I>()` for every implementation I of a list:
 ///
-///     for_each_implementation([]<class I>() { if constexpr (I::kProcesses) ... });
-template <class Visit>
-void for_each_implementation(Visit&& visit) {
-    detail::visit_each(visit, Implementations{});
+///     for_each_implementation(Implementations{}, []<class I>() { ... });
+template <class... I, class Visit>
+void for_each_implementation(ImplementationList<I...>, Visit&& visit) {
+    (visit.template operator()<I>(), ...);
 }
 
 }  // namespace lwlock::bench

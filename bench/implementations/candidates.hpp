@@ -1,0 +1,63 @@
+/// \file
+/// What a scenario can be run with: every implementation, with processes or
+/// threads as backends.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "bench/implementations/registry.hpp"
+#include "bench/support/team.hpp"
+
+namespace lwlock::bench {
+
+/// An implementation with a kind of backends, and how to run the scenario with it.
+template <class Run>
+struct Candidate {
+    std::string name;
+    Run run;
+    bool by_default;
+};
+
+/// \tparam Run a pointer to function. `make.operator()<I, kind>()` gives the one
+/// for an implementation and a kind of backends. Threads of one that could do
+/// with processes too have the suffix `_threads`, and run only when asked for.
+template <class Run, class... I, class Make>
+std::vector<Candidate<Run>> candidates_of(ImplementationList<I...>, Make make) {
+    std::vector<Candidate<Run>> all;
+    const auto add = [&]<Implementation Each>() {
+        if constexpr (Each::kExcludes) {
+            const Run threads = make.template operator()<Each, Team::Kind::threads>();
+            if constexpr (Each::kProcesses) {
+                all.push_back(
+                    {Each::kName, make.template operator()<Each, Team::Kind::processes>(), true});
+                all.push_back({std::string(Each::kName) + "_threads", threads, false});
+            } else {
+                all.push_back({Each::kName, threads, true});
+            }
+        }
+    };
+    (add.template operator()<I>(), ...);
+    return all;
+}
+
+template <class Run>
+std::vector<std::string> names_of(const std::vector<Candidate<Run>>& candidates) {
+    std::vector<std::string> names;
+    for (const auto& candidate : candidates) names.push_back(candidate.name);
+    return names;
+}
+
+/// Those that are named, or those that run by default when none is.
+template <class Run>
+std::vector<Candidate<Run>> chosen(std::vector<Candidate<Run>> candidates,
+                                   const std::vector<std::string>& named) {
+    std::erase_if(candidates, [&](const auto& candidate) {
+        return named.empty() ? !candidate.by_default
+                             : std::count(named.begin(), named.end(), candidate.name) == 0;
+    });
+    return candidates;
+}
+
+}  // namespace lwlock::bench

@@ -1,0 +1,41 @@
+/// \file
+/// A series of benchmarks whose runs cannot be repeated in a tight loop: each
+/// repetition starts a team of backends.
+#pragma once
+
+#include <benchmark/benchmark.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace lwlock::bench {
+
+using Counters = std::map<std::string, double>;
+
+/// What one repetition brought.
+struct Outcome {
+    double seconds;  ///< what Google Benchmark shows as the time
+    Counters counters;
+    std::string remark{};  ///< stands beside the numbers; may be empty
+};
+
+/// One benchmark.
+struct SeriesCase {
+    /// Tells how far a run has come, in steps.
+    using Show = std::function<void(std::uint64_t)>;
+
+    std::string name;     ///< `<scenario>/<implementation>/<parameters>`
+    std::uint64_t steps;  ///< of one repetition
+    std::function<Outcome(const Show&)> repeat;
+};
+
+/// Runs all cases under Google Benchmark, which `arguments` are for, and shows
+/// progress. A repetition that throws is reported as a failure of its case.
+/// \return the program's exit status
+int run_series(int argc, char** argv, const std::vector<std::string>& arguments,
+               const std::vector<SeriesCase>& cases, benchmark::TimeUnit unit);
+
+}  // namespace lwlock::bench
