@@ -19,10 +19,14 @@ using Implementations = ImplementationList<Futex, PosixSem, NamedPosixSem, SysvS
 
 /// Calls `visit.operator()<I>()` for every implementation I of a list:
 ///
-///     for_each_implementation(Implementations{}, []<class I>() { ... });
+///     for_each_implementation(Peers{}, []<class I>() { if constexpr (I::kProcesses) ... });
 template <class... I, class Visit>
 void for_each_implementation(ImplementationList<I...>, Visit&& visit) {
     (visit.template operator()<I>(), ...);
+}
+template <class Visit>
+void for_each_implementation(Visit&& visit) {
+    for_each_implementation(Implementations{}, visit);
 }
 
 }  // namespace lwlock::bench
