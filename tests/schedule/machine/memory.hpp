@@ -89,6 +89,8 @@ class Memory {
     /// \{
     /// \return the newest value, counted from the first, that any caller had seen.
     std::uint16_t join_bucket(std::size_t backend, LocationId location);
+    /// What the waker has seen, the woken one sees (K2 in docs/memory-ordering.md).
+    void hand_on(std::size_t waker, std::size_t woken) { views_[woken].join(views_[waker]); }
     /// \}
 
     /// \name What the future depends on

@@ -288,6 +288,9 @@ void Machine::futex_wake(Request& request) {
         while (woken < request.count &&
                sleepers_.take_first(request.address, request.bitset, sleeper)) {
             wake(sleeper, FutexResult::woken);
+            memory_.hand_on(current_, sleeper.backend);
+            Hash& woken_hash = threads_[sleeper.backend].hash;
+            woken_hash = mix(woken_hash, threads_[current_].hash);
             remember(sleeper.backend);
             ++woken;
         }

@@ -65,6 +65,8 @@ class Implementation {
     virtual const char* between_operations(std::size_t backend) = 0;
     virtual const char* may_sleep(std::size_t backend) = 0;
     virtual const char* at_end() = 0;
+    /// Whether update_var() also ends waits for a lock to get free.
+    virtual bool updates_end_waits() const = 0;
     /// How often a backend may be woken, at most, until it gets a lock.
     virtual std::uint32_t most_wakes(std::size_t backends) const = 0;
     /// \}

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t kEntriesInUse = 8;
 constexpr std::int64_t kLongestNap = 20'000'000;  // nanoseconds
+constexpr state::Word kBothWait = state::kWaitShared | state::kWaitExclusive;
 
 // What the operations work on, in the user memory of the space.
 struct Shared {
@@ -197,7 +198,10 @@ class LwlockImplementation final : public Implementation {
         switch (kind) {
             case WaitKind::shared:
                 if (state::is_exclusive(word)) return nullptr;
-                if ((word & state::kHandoff) != 0 && !state::is_free(word)) return nullptr;
+                if (state::is_free(word)) break;
+                if ((word & state::kHandoff) != 0) return nullptr;
+                // An exclusive waiter found it held; the release will wake by turns.
+                if ((word & kBothWait) == kBothWait) return nullptr;
                 break;
             case WaitKind::variable: {
                 const Variable& variable = shared_->variables[lock - shared_->locks];
@@ -233,6 +237,7 @@ class LwlockImplementation final : public Implementation {
         return nullptr;
     }
 
+    bool updates_end_waits() const override { return false; }
     std::uint32_t most_wakes(std::size_t backends) const override {
         // kMaxPassedOver in acquire.cpp, the wakes in which others were hungry
         // first, and stray ones.

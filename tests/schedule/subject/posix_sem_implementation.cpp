@@ -177,6 +177,10 @@ class PosixSemImplementation final : public Implementation {
         return nullptr;
     }
 
+    // PostgreSQL keeps both kinds of waiters under one mode, LW_WAIT_UNTIL_FREE,
+    // and LWLockUpdateVar() wakes all of that mode: a lock is to be used either
+    // with LWLockAcquireOrWait() or with variables.
+    bool updates_end_waits() const override { return true; }
     std::uint32_t most_wakes(std::size_t /*backends*/) const override { return UINT32_MAX; }
 
     Hash state_hash() override {

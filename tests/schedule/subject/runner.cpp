@@ -167,6 +167,7 @@ void Runner::acquire_or_wait(const Operation& operation, bool last) {
     }
     // What a stale load says was true earlier, maybe before the call.
     if (machine_.stale_loads(machine_.current()) != stale) return;
+    if (implementation_.updates_end_waits() && program_.uses(Verb::update_var)) return;
     const LockView& now = view(operation.lock);
     for (std::size_t other = 0; other < kMaxBackends; ++other) {
         const bool all_the_time =
