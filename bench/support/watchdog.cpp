@@ -1,22 +1,12 @@
 // What the watchdog says about a run that hangs.
 
-#include <fstream>
-#include <iterator>
 #include <ostream>
-#include <string>
 
+#include "bench/support/run_state.hpp"
 #include "bench/support/team.hpp"
 
 namespace lwlock::bench {
 namespace {
-
-/// The state letter of a thread, as in ps; '?' when it is gone.
-char run_state(std::uint32_t thread) {
-    std::ifstream file("/proc/" + std::to_string(thread) + "/stat");
-    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    const std::size_t name_end = text.rfind(')');
-    return name_end + 2 < text.size() ? text[name_end + 2] : '?';
-}
 
 void describe(std::ostream& out, unsigned number, const BackendRecord& record) {
     const std::uint32_t thread = record.thread.load_relaxed();
