@@ -10,41 +10,22 @@
 #include <string>
 #include <vector>
 
+#include "bench/contended/compete.hpp"
 #include "bench/contended/options.hpp"
-#include "bench/contended/run.hpp"
 #include "bench/implementations/candidates.hpp"
 #include "bench/implementations/peers.hpp"
-#include "bench/support/affinity.hpp"
 #include "bench/support/series.hpp"
-#include "bench/support/shared_memory.hpp"
 
 namespace lwlock::bench {
 namespace {
 
 template <Implementation I, Team::Kind kKind>
-ContestResult hold_contest(const Contest& contest) {
-    const std::size_t lock_bytes = contest.locks * sizeof(LonelyLock<I>);
-    typename I::World world(contest.backends, lock_bytes + contest.locks * sizeof(Protected));
-    auto* locks = static_cast<LonelyLock<I>*>(world.user_memory());
-    auto* data = reinterpret_cast<Protected*>(locks + contest.locks);
-    for (unsigned number = 0; number < contest.locks; ++number) I::init(locks[number].lock);
-    const SharedMemory memory(Arena::required_bytes(contest.backends));
-    Arena& arena = *static_cast<Arena*>(memory.get());
-
-    return run_contest(
-        contest, kKind, arena,
-        {.arrive =
-             [&](unsigned number) {
-                 spread_over_processors(number, contest.backends);
-                 world.attach(number);
-             },
-         .work =
-             [&](unsigned number, Session& session) {
-                 (contest.observed ? compete<I, true> : compete<I, false>)(contest, number, locks,
-                                                                           data, arena, session);
-             },
-         .leave = [&] { world.detach(); }},
-        {});
+ContestResult contend(const Contest& contest) {
+    return hold_contest<I, kKind>(
+        contest, [&](unsigned number, auto* locks, auto* data, Arena& arena, Session& session) {
+            (contest.observed ? compete<I, true> : compete<I, false>)(contest, number, locks, data,
+                                                                      arena, session);
+        });
 }
 
 using HoldContest = ContestResult (*)(const Contest&);
@@ -108,7 +89,7 @@ void add_cases(std::vector<SeriesCase>& cases, const ContendedOptions& options,
     for (const auto& candidate : candidates) {
         cases.push_back({.name = "contended/" + candidate.name +
                                  "/backends:" + std::to_string(contest.backends) +
-                                 "/exclusive:" + std::to_string(contest.exclusive) +
+                                 "/exclusive:" + text_of(contest.exclusive) +
                                  "/locks:" + std::to_string(contest.locks) + "/critical:" +
                                  std::to_string(critical) + "/outside:" + std::to_string(outside),
                          .steps = options.milliseconds,
@@ -121,7 +102,7 @@ std::vector<SeriesCase> all_cases(const ContendedOptions& options,
     std::vector<SeriesCase> cases;
     for (const unsigned locks : options.locks) {
         for (const unsigned backends : options.backends) {
-            for (const unsigned exclusive : options.exclusive) {
+            for (const double exclusive : options.exclusive) {
                 for (const unsigned critical : options.critical) {
                     for (const unsigned outside : options.outside) {
                         add_cases(cases, options, candidates, critical, outside,
@@ -137,7 +118,7 @@ std::vector<SeriesCase> all_cases(const ContendedOptions& options,
 int run_main(int argc, char** argv) {
     const auto candidates = candidates_of<HoldContest>(
         ImplementationsAndPeers{},
-        []<Implementation I, Team::Kind kKind>() -> HoldContest { return hold_contest<I, kKind>; });
+        []<Implementation I, Team::Kind kKind>() -> HoldContest { return contend<I, kKind>; });
     const ContendedOptions options = parse_contended(argc, argv, names_of(candidates));
     return run_series(argc, argv, options.common.for_google_benchmark,
                       all_cases(options, chosen(candidates, options.common.implementations)),

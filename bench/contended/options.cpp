@@ -11,7 +11,7 @@ ContendedOptions parse_contended(int argc, char** argv,
     app.add_option("-b,--backends", options.backends, "how many compete")
         ->check(CLI::Range(1, 10'000));
     app.add_option("-x,--exclusive", options.exclusive, "percentage of exclusive acquisitions")
-        ->check(CLI::Range(0, 100));
+        ->check(CLI::Range(0.0, 100.0));
     app.add_option("-l,--locks", options.locks, "locks, one of which is drawn each time")
         ->check(CLI::Range(1, 1 << 20));
     app.add_option("--critical", options.critical, "nanoseconds of work with the lock held")

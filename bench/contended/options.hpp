@@ -12,7 +12,7 @@ namespace lwlock::bench {
 struct ContendedOptions {
     CommonOptions common;
     std::vector<unsigned> backends = {1, 2, 8, 64};
-    std::vector<unsigned> exclusive = {0, 1, 10, 50, 100};  ///< percent
+    std::vector<double> exclusive = {0, 1, 10, 50, 100};  ///< percent
     std::vector<unsigned> locks = {1, 128};
     std::vector<unsigned> critical = {40};  ///< nanoseconds
     std::vector<unsigned> outside = {100};  ///< nanoseconds

@@ -9,7 +9,7 @@ CommandLine::CommandLine(const char* description, CommonOptions& common,
     : app_(description), common_(common) {
     app_.option_defaults()->always_capture_default()->delimiter(',')->take_all();
     app_.add_option("-i,--implementation", common.implementations,
-                    "which locks; by default all but those with threads instead of processes")
+                    "which locks; otherwise all, threads instead of processes excepted")
         ->check(CLI::IsMember(implementations));
     app_.add_option("--patience", common.patience_seconds,
                     "seconds without progress after which a run counts as hung")

@@ -1,6 +1,7 @@
 #include "bench/support/series.hpp"
 
 #include <exception>
+#include <sstream>
 
 #include "bench/support/google_benchmark.hpp"
 #include "bench/support/progress.hpp"
@@ -28,6 +29,12 @@ bool run_case(benchmark::State& state, const SeriesCase& what, Progress& progres
 }
 
 }  // namespace
+
+std::string text_of(double number) {
+    std::ostringstream text;
+    text << number;
+    return text.str();
+}
 
 int run_series(int argc, char** argv, const std::vector<std::string>& arguments,
                const std::vector<SeriesCase>& cases, benchmark::TimeUnit unit) {

@@ -32,6 +32,9 @@ struct SeriesCase {
     std::function<Outcome(const Show&)> repeat;
 };
 
+/// A number as it stands in a case's name, without zeros at its end.
+std::string text_of(double number);
+
 /// Runs all cases under Google Benchmark, which `arguments` are for, and shows
 /// progress. A repetition that throws is reported as a failure of its case.
 /// \return the program's exit status

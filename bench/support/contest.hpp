@@ -1,5 +1,6 @@
 /// \file
-/// One run of `contended`: backends that compete for locks, and what came of it.
+/// A contest: backends that compete for locks until the time is over, and what
+/// came of it.
 #pragma once
 
 #include <chrono>
@@ -9,7 +10,9 @@
 #include <stdexcept>
 
 #include "bench/implementations/implementation.hpp"
+#include "bench/support/affinity.hpp"
 #include "bench/support/lonely_lock.hpp"
+#include "bench/support/shared_memory.hpp"
 #include "bench/support/team.hpp"
 #include "bench/support/work.hpp"
 
@@ -17,7 +20,7 @@ namespace lwlock::bench {
 
 struct Contest {
     unsigned backends;
-    unsigned exclusive;  ///< percent of the acquisitions
+    double exclusive;  ///< percent of the acquisitions
     unsigned locks;
     Work critical{};
     Work outside{};
@@ -88,35 +91,33 @@ struct alignas(128) Arena {
     atomics::Atomic32 stop;
 };
 
-/// A backend's work until it is told to stop.
-template <Implementation I, bool kObserved>
-void compete(const Contest& contest, unsigned backend, LonelyLock<I>* locks, Protected* data,
-             Arena& arena, Session& session) {
-    Dice dice(backend + 1);
-    const std::uint32_t exclusive_below =
-        static_cast<std::uint32_t>(std::uint64_t{contest.exclusive} * UINT32_MAX / 100);
-    std::uint64_t done = 0;
-    while (arena.stop.load_relaxed() == 0) {
-        const std::uint32_t number = dice.throw_once() % contest.locks;
-        const bool exclusive = contest.exclusive == 100 || dice.throw_once() < exclusive_below;
-        typename I::Lock& lock = locks[number].lock;
-        if (exclusive) {
-            session.template acquire<I, kObserved>(lock, number, Mode::exclusive);
-            data[number].change(contest.critical);
-            I::release(lock, Mode::exclusive);
-        } else {
-            session.template acquire<I, kObserved>(lock, number, Mode::shared);
-            data[number].read(contest.critical);
-            I::release(lock, Mode::shared);
-        }
-        session.show_progress(++done);
-        contest.outside();
-    }
-    arena.acquisitions()[backend].store_relaxed(done);
-}
-
 /// Runs a team for the contest's length and sums up.
 ContestResult run_contest(const Contest& contest, Team::Kind kind, Arena& arena,
                           const TeamWork& work, const TeamWatch& watch);
+
+/// `compete(number, locks, data, arena, session)` is a backend's work until
+/// `arena.stop` is set; it notes down its acquisitions in the arena.
+template <Implementation I, Team::Kind kKind, class Compete>
+ContestResult hold_contest(const Contest& contest, Compete compete) {
+    const std::size_t lock_bytes = contest.locks * sizeof(LonelyLock<I>);
+    typename I::World world(contest.backends, lock_bytes + contest.locks * sizeof(Protected));
+    auto* locks = static_cast<LonelyLock<I>*>(world.user_memory());
+    auto* data = reinterpret_cast<Protected*>(locks + contest.locks);
+    for (unsigned number = 0; number < contest.locks; ++number) I::init(locks[number].lock);
+    const SharedMemory memory(Arena::required_bytes(contest.backends));
+    Arena& arena = *static_cast<Arena*>(memory.get());
+
+    return run_contest(
+        contest, kKind, arena,
+        {.arrive =
+             [&](unsigned number) {
+                 spread_over_processors(number, contest.backends);
+                 world.attach(number);
+             },
+         .work = [&](unsigned number,
+                     Session& session) { compete(number, locks, data, arena, session); },
+         .leave = [&] { world.detach(); }},
+        {});
+}
 
 }  // namespace lwlock::bench
