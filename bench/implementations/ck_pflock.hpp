@@ -36,8 +36,10 @@ struct CkPflock {
     }
 
   private:
-    // The library has no way to try. These take the steps of its blocking
-    // functions where those need not wait.
+    // The library has no way to try. A reader can take the first step of its
+    // blocking function only where that is the last one, too. A writer cannot:
+    // who has announced itself must go through with it. So it looks whether the
+    // lock is free, which suffices to tell a wait, and may have to wait after all.
     static bool try_read(Lock& lock) {
         const std::uint32_t seen = ck_pr_load_32(&lock.rin);
         if ((seen & CK_PFLOCK_WBITS) != 0) return false;
@@ -46,15 +48,9 @@ struct CkPflock {
         return true;
     }
     static bool try_write(Lock& lock) {
-        const std::uint32_t ticket = ck_pr_load_32(&lock.wout);
-        if (!ck_pr_cas_32(&lock.win, ticket, ticket + 1)) return false;
-        const std::uint32_t readers =
-            ck_pr_faa_32(&lock.rin, (ticket & CK_PFLOCK_PHID) | CK_PFLOCK_PRES);
-        if (ck_pr_load_32(&lock.rout) != readers) {
-            ck_pflock_write_unlock(&lock);
-            return false;
-        }
-        ck_pr_fence_lock();
+        if (ck_pr_load_32(&lock.win) != ck_pr_load_32(&lock.wout)) return false;
+        if (ck_pr_load_32(&lock.rin) != ck_pr_load_32(&lock.rout)) return false;
+        ck_pflock_write_lock(&lock);
         return true;
     }
 };
