@@ -13,7 +13,7 @@
 
 namespace lwlock::atomics {
 
-/// An integer of 32 or 64 bits in shared or private memory.
+/// An integer of 16, 32 or 64 bits in shared or private memory.
 template <typename T>
 class Atomic {
     static_assert(std::is_integral_v<T> && std::is_unsigned_v<T>);
@@ -40,6 +40,7 @@ class Atomic {
     T fetch_add_seq_cst(T value) { return __atomic_fetch_add(&value_, value, __ATOMIC_SEQ_CST); }
     T fetch_or_seq_cst(T value) { return __atomic_fetch_or(&value_, value, __ATOMIC_SEQ_CST); }
     T fetch_and_seq_cst(T value) { return __atomic_fetch_and(&value_, value, __ATOMIC_SEQ_CST); }
+    T fetch_and_relaxed(T value) { return __atomic_fetch_and(&value_, value, __ATOMIC_RELAXED); }
     T fetch_and_release(T value) { return __atomic_fetch_and(&value_, value, __ATOMIC_RELEASE); }
 
     /// Strong compare-exchange; on failure `expected` gets the value found.
@@ -72,6 +73,7 @@ class Atomic {
     T value_{};
 };
 
+using Atomic16 = Atomic<std::uint16_t>;
 using Atomic32 = Atomic<std::uint32_t>;
 using Atomic64 = Atomic<std::uint64_t>;
 

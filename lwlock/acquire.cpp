@@ -70,7 +70,7 @@ class Acquisition {
 
     // What a waiter that consumed a wake has to put right in its next step: the
     // next release may wake again, and others of its class may sleep on (I3).
-    // Shared ones are woken all at once.
+    // For shared ones the releaser has seen to that.
     Word settled(Word word) const {
         if (!on_its_way_) return word;
         word &= ~state::kWaking;
@@ -141,8 +141,11 @@ class Acquisition {
         if (hungry_) {
             counters().handoffs.fetch_add_relaxed(1);
             self_.handed_over = location_of(&lock_, self_.base);
-            // HANDOFF kept other shared waiters out, which may come in now.
-            if (mode_ == Mode::shared) release_and_wake(lock_, 0, Turn::shared, self_);
+        }
+        // Other shared waiters may come in now: those that HANDOFF kept out, and
+        // the next few of those that slept with this one.
+        if (mode_ == Mode::shared && (hungry_ || on_its_way_)) {
+            release_and_wake(lock_, 0, Turn::shared, self_);
         }
         return record_.begun() ? Status::waited : Status::ok;
     }
@@ -175,6 +178,7 @@ class Acquisition {
             wanted |= class_bit();
         }
         if (wanted != seen && !lock_.state.cas_relaxed(seen, wanted)) return false;
+        if (mode_ == Mode::shared && (published_ == 0 || on_its_way_)) count_sleeper(lock_);
         if (on_its_way_) ++passed_over_;
         on_its_way_ = false;
         hungry_ = hungry_ || becomes_hungry;

@@ -43,7 +43,7 @@ void install_hooks() {
 
 std::uint32_t find_held(const Backend& self, const void* lock) {
     const Location location = location_of(lock, self.base);
-    for (std::uint32_t index = self.held; index-- > 0;) {
+    for (std::uint32_t index = self.held(); index-- > 0;) {
         if (HeldEntry::unpacked(self.entry(index).load_relaxed()).location == location) {
             return index;
         }
@@ -53,7 +53,7 @@ std::uint32_t find_held(const Backend& self, const void* lock) {
 
 std::uint32_t find_held_in_mode(const Backend& self, const void* lock, Mode mode) {
     const Location location = location_of(lock, self.base);
-    for (std::uint32_t index = self.held; index-- > 0;) {
+    for (std::uint32_t index = self.held(); index-- > 0;) {
         const HeldEntry entry = HeldEntry::unpacked(self.entry(index).load_relaxed());
         if (entry.location == location && entry.mode == mode) return index;
     }
@@ -61,13 +61,13 @@ std::uint32_t find_held_in_mode(const Backend& self, const void* lock, Mode mode
 }
 
 void remove_entry(Backend& self, std::uint32_t index) {
-    const std::uint32_t last = self.held - 1;
+    const std::uint32_t last = self.held() - 1;
     for (; index < last; ++index) {
         self.entry(index).store_relaxed(self.entry(index + 1).load_relaxed());
         atomics::compiler_barrier();
     }
     self.entry(last).store_relaxed(0);
-    self.held = last;
+    self.set_held(last);
 }
 
 void forbid_implicit_attach() { implicit_attach_forbidden.store_relaxed(1); }
@@ -95,10 +95,13 @@ Status attach_backend(const SegmentView& space) {
     slot.thread.store_relaxed(static_cast<std::uint32_t>(gettid()));
     slot.process.store_release(static_cast<std::uint32_t>(getpid()));  // last: the slot is valid
 
-    self = Backend{.slot = &slot,
+    self = Backend{.next = slot.held.entries,
+                   .limit = slot.held.entries + kMaxHeldLocks,
                    .base = reinterpret_cast<std::uintptr_t>(space.base),
-                   .number = number,
                    .exclusive_unit = state::exclusive_unit(number),
+                   .number = number,
+                   .first = slot.held.entries,
+                   .slot = &slot,
                    .space = space};
     // Any value but null makes the thread's end call on_thread_exit().
     if (have_exit_key.load_acquire() != 0) pthread_setspecific(exit_key, &slot);
@@ -108,7 +111,7 @@ Status attach_backend(const SegmentView& space) {
 Status detach_backend() {
     Backend& self = this_backend;
     if (self.slot == nullptr) return Status::not_attached;
-    if (self.held != 0) return Status::holds_locks;
+    if (self.held() != 0) return Status::holds_locks;
     self.slot->process.store_release(0);
     free_slot(self.space, self.number);
     self = Backend{};
@@ -121,7 +124,7 @@ BackendNumber my_backend() { return detail::this_backend.number; }
 
 Status detach() { return detail::detach_backend(); }
 
-std::size_t held_count() { return detail::this_backend.held; }
+std::size_t held_count() { return detail::this_backend.held(); }
 
 void reset_cancel() {
     if (Slot* const slot = detail::this_backend.slot) slot->cancel.store_relaxed(0);
@@ -131,7 +134,7 @@ bool any_held_by_me(const Lock* first, std::size_t count, std::size_t stride) {
     if (stride == 0) return false;
     const detail::Backend& self = detail::this_backend;
     const Location begin = location_of(first, self.base);
-    for (std::uint32_t index = 0; index < self.held; ++index) {
+    for (std::uint32_t index = 0; index < self.held(); ++index) {
         const Location location = HeldEntry::unpacked(self.entry(index).load_relaxed()).location;
         const auto distance = static_cast<std::uint64_t>(location - begin);
         if (distance % stride == 0 && distance / stride < count) return true;
@@ -141,7 +144,7 @@ bool any_held_by_me(const Lock* first, std::size_t count, std::size_t stride) {
 
 void for_each_held_by_me(void (*visit)(Lock& lock, Mode mode, void* context), void* context) {
     const detail::Backend& self = detail::this_backend;
-    for (std::uint32_t index = 0; index < self.held; ++index) {
+    for (std::uint32_t index = 0; index < self.held(); ++index) {
         const HeldEntry entry = HeldEntry::unpacked(self.entry(index).load_relaxed());
         visit(*static_cast<Lock*>(address_of(entry.location, self.base)), entry.mode, context);
     }

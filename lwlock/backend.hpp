@@ -30,16 +30,28 @@ namespace detail {
 
 /// The calling thread as a backend: process-local, so never damaged by others.
 struct Backend {
-    Slot* slot = nullptr;     ///< null while the thread is not attached
-    std::uintptr_t base = 0;  ///< base address of the space, for location_of()
-    std::uint32_t held = 0;   ///< entries in use in slot->held
-    BackendNumber number = kNoBackend;
+    // What the fast paths need, each in one load that waits for no other.
+    Atomic64* next = nullptr;          ///< first unused entry of the held-lock table
+    Atomic64* limit = nullptr;         ///< where the inline path stops using entries
+    std::uintptr_t base = 0;           ///< base address of the space, for location_of()
+    std::uint64_t youngest = 0;        ///< what next[-1] says; 0: look there
     std::uint32_t exclusive_unit = 0;  ///< state::exclusive_unit(number)
-    std::uint32_t spin_budget = 0;     ///< learned: see Acquisition::spin()
-    Location handed_over = kNowhere;   ///< the lock that a hand-off brought last
+    BackendNumber number = kNoBackend;
+    Atomic64* first = nullptr;        ///< the table's first entry
+    Slot* slot = nullptr;             ///< null while the thread is not attached
+    std::uint32_t spin_budget = 0;    ///< learned: see Acquisition::spin()
+    Location handed_over = kNowhere;  ///< the lock that a hand-off brought last
     SegmentView space;
 
     Atomic64& entry(std::uint32_t index) const { return slot->held.entries[index]; }
+    /// Entries in use.
+    std::uint32_t held() const {
+        return slot == nullptr ? 0 : static_cast<std::uint32_t>(next - slot->held.entries);
+    }
+    void set_held(std::uint32_t count) {
+        next = slot->held.entries + count;
+        youngest = 0;
+    }
     /// What this backend adds to a state word that it holds in `mode`.
     state::Word unit_of(Mode mode) const {
         return mode == Mode::shared ? state::kSharedOne : exclusive_unit;

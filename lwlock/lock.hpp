@@ -30,7 +30,7 @@ namespace detail {
 /// The words of a lock, as they lie in memory.
 struct LockWords {
     std::uint16_t tranche;
-    std::uint16_t flags;         ///< reserved, 0
+    atomics::Atomic16 sleepers;  ///< about how many shared waiters sleep; see wake.hpp
     atomics::Atomic32 state;     ///< see state.hpp
     atomics::Atomic32 wait_seq;  ///< what waiters sleep on
     atomics::Atomic32 aux;       ///< 1 while an exclusive holding is disowned
@@ -83,12 +83,12 @@ class Lock {
 
     /// Makes the lock free and gives it a tranche. Nobody may be using it.
     void init(std::uint16_t tranche) {
-        words_ = {.tranche = tranche, .flags = 0, .state = {}, .wait_seq = {}, .aux = {}};
+        words_ = {.tranche = tranche, .sleepers = {}, .state = {}, .wait_seq = {}, .aux = {}};
     }
 
     /// Waits until the lock is held. \return whether it had to sleep.
     /// \misuse too_many_held, self_deadlock, not_attached, no_free_slot, too_many_shared
-    bool acquire(Mode mode) {
+    [[gnu::always_inline]] bool acquire(Mode mode) {
         const Status status = take(mode, {});
         if (!succeeded(status)) [[unlikely]]
             detail::misused(status, "acquire", this, mode);
@@ -128,7 +128,7 @@ class Lock {
     /// Gives the lock back, whichever way it is held. After its last store, the
     /// lock's memory is not touched any more (I4): a later owner may free it.
     /// \misuse not_held
-    void release() {
+    [[gnu::always_inline]] void release() {
         const Status status = give();
         if (status != Status::ok) [[unlikely]] {
             detail::misused(status, "release", this, Mode::exclusive);
@@ -208,7 +208,7 @@ class Lock {
     Status try_take(Mode mode);
     [[gnu::always_inline]] Status give();
     /// Releases what the youngest entry says is held, unless somebody is to be woken.
-    [[gnu::always_inline]] bool give_quietly(std::uint32_t index, Mode mode);
+    [[gnu::always_inline]] bool give_quietly(Mode mode);
 
     Status clear_var_and_give(Variable& variable, std::uint64_t value);
     bool timed(Mode mode, Deadline deadline);
@@ -249,14 +249,13 @@ static_assert(sizeof(Lock) == 16 && alignof(Lock) == 4 && std::is_standard_layou
 inline bool Lock::take_free(Mode mode, detail::Progress& progress) {
     using detail::Progress;
     detail::Backend& self = detail::this_backend;
-    const std::uint32_t index = self.held;
+    atomics::Atomic64* const entry = self.next;
     const state::Word exclusive_unit = self.exclusive_unit;
-    if (self.slot == nullptr || index >= kMaxHeldLocks) [[unlikely]]
+    if (entry == self.limit) [[unlikely]]
         return false;
 
-    atomics::Atomic64& entry = self.entry(index);
     HeldEntry held{location_of(this, self.base), Mark::acquiring, mode};
-    entry.store_relaxed(held.packed());  // I6: before the word can include this backend
+    entry->store_relaxed(held.packed());  // I6: before the word can include this backend
     atomics::compiler_barrier();
     progress = Progress::announced;
 
@@ -273,8 +272,9 @@ inline bool Lock::take_free(Mode mode, detail::Progress& progress) {
     }
     atomics::compiler_barrier();
     held.mark = Mark::held;
-    entry.store_relaxed(held.packed());
-    self.held = index + 1;
+    entry->store_relaxed(held.packed());
+    self.youngest = held.packed();
+    self.next = entry + 1;
     return true;
 }
 
@@ -292,39 +292,38 @@ inline Status Lock::try_take(Mode mode) {
     return detail::try_acquire_cold(words_, mode, progress);
 }
 
-inline bool Lock::give_quietly(std::uint32_t index, Mode mode) {
-    atomics::Atomic64& entry = detail::this_backend.entry(index);
-    HeldEntry held{location_of(this, detail::this_backend.base), Mark::releasing, mode};
-    entry.store_relaxed(held.packed());  // I6: before the word can exclude it
+inline bool Lock::give_quietly(Mode mode) {
+    detail::Backend& self = detail::this_backend;
+    atomics::Atomic64* const entry = self.next - 1;
+    const HeldEntry held{location_of(this, self.base), Mark::releasing, mode};
+    const state::Word unit = self.unit_of(mode);
+    entry->store_relaxed(held.packed());  // I6: before the word can exclude it
     atomics::compiler_barrier();
     // Compare and exchange rather than subtract: a waiter that came meanwhile
     // must be seen before the release, not after it (I4).
-    const state::Word unit = detail::this_backend.unit_of(mode);
     state::Word seen = unit;
     while (!words_.state.cas_release(seen, seen - unit)) [[unlikely]] {
             if (state::wakeable(seen - unit) != 0) return false;
         }
     atomics::compiler_barrier();
-    entry.store_relaxed(0);
-    detail::this_backend.held = index;
+    entry->store_relaxed(0);
+    self.youngest = 0;
+    self.next = entry;
     return true;
 }
 
 inline Status Lock::give() {
     detail::Backend& self = detail::this_backend;
-    if (self.held != 0) [[likely]] {
-        const std::uint32_t youngest = self.held - 1;
-        const std::uint64_t content = self.entry(youngest).load_relaxed();
-        HeldEntry held{location_of(this, self.base), Mark::held, Mode::shared};
-        if (content == held.packed()) {
-            if (give_quietly(youngest, Mode::shared)) [[likely]]
-                return Status::ok;
-        } else {
-            held.mode = Mode::exclusive;
-            if (content == held.packed() && give_quietly(youngest, Mode::exclusive)) [[likely]] {
-                return Status::ok;
-            }
-        }
+    std::uint64_t content = self.youngest;
+    if (content == 0 && self.next != self.first) content = self.next[-1].load_relaxed();
+    HeldEntry held{location_of(this, self.base), Mark::held, Mode::shared};
+    if (content == held.packed()) {
+        if (give_quietly(Mode::shared)) [[likely]]
+            return Status::ok;
+    } else {
+        held.mode = Mode::exclusive;
+        if (content == held.packed() && give_quietly(Mode::exclusive)) [[likely]]
+            return Status::ok;
     }
     return detail::release_cold(words_);
 }

@@ -70,10 +70,10 @@ Status release_disowned(LockWords& lock, Mode mode) {
 
 void release_all() {
     detail::Backend& self = detail::this_backend;
-    while (self.held != 0) {
-        const HeldEntry entry = HeldEntry::unpacked(self.entry(self.held - 1).load_relaxed());
+    while (self.held() != 0) {
+        const HeldEntry entry = HeldEntry::unpacked(self.entry(self.held() - 1).load_relaxed());
         auto* const lock = static_cast<detail::LockWords*>(address_of(entry.location, self.base));
-        detail::release_entry(*lock, self.held - 1, self);
+        detail::release_entry(*lock, self.held() - 1, self);
     }
 }
 

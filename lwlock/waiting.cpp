@@ -50,23 +50,24 @@ Status announce(LockWords& lock, Mode mode, Backend& self) {
         const Status status = attach_implicitly();
         if (status != Status::ok) return status;
     }
-    if (self.held >= kMaxHeldLocks) return Status::too_many_held;
+    if (self.held() >= kMaxHeldLocks) return Status::too_many_held;
     const HeldEntry entry{location_of(&lock, self.base), Mark::acquiring, mode};
-    self.entry(self.held).store_relaxed(entry.packed());
+    self.next->store_relaxed(entry.packed());
     atomics::compiler_barrier();
     return Status::ok;
 }
 
 void retract(Backend& self) {
     atomics::compiler_barrier();
-    self.entry(self.held).store_relaxed(0);
+    self.next->store_relaxed(0);
 }
 
 void confirm(LockWords& lock, Mode mode, Backend& self) {
     atomics::compiler_barrier();
     const HeldEntry entry{location_of(&lock, self.base), Mark::held, mode};
-    self.entry(self.held).store_relaxed(entry.packed());
-    ++self.held;
+    self.next->store_relaxed(entry.packed());
+    ++self.next;
+    self.youngest = entry.packed();
 }
 
 bool is_reentrant(const Backend& self, const LockWords& lock, Mode mode) {

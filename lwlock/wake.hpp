@@ -16,15 +16,28 @@ static_assert(classes_of(state::kWaitMask) <= waitqueue::kEveryClass);
 
 /// Whom to wake, as waiter bits.
 struct WakePlan {
-    state::Word everyone = 0;  ///< classes that only look: all of their sleepers
-    state::Word first = 0;     ///< the class that gets the chance to take the lock
-    state::Word second = 0;    ///< gets it if nobody of the first was asleep
+    state::Word everyone = 0;    ///< classes that only look: all of their sleepers
+    state::Word first = 0;       ///< the class that gets the chance to take the lock
+    state::Word second = 0;      ///< gets it if nobody of the first was asleep
+    bool first_in_part = false;  ///< wakes some of the first only: its bit stays set
 };
+
+/// Shared waiters are woken all at once while they are few. Of many, a release
+/// wakes so many and leaves their bit set, and the first of them that gets in
+/// wakes the next ones: a release costs the same however many sleep.
+inline constexpr std::uint32_t kSharedBatch = 8;
+
+/// Notes one more shared sleeper. The number only chooses between waking all
+/// and waking some, both of which wake everybody in the end; so it may be wrong.
+inline void count_sleeper(LockWords& lock) {
+    const std::uint16_t known = lock.sleepers.load_relaxed();
+    if (known != UINT16_MAX) lock.sleepers.store_relaxed(static_cast<std::uint16_t>(known + 1));
+}
 
 /// Who comes first when both shared and exclusive waiters could go on.
 enum class Turn : std::uint8_t { shared, exclusive };
 
-/// All shared waiters are one batch, of the exclusive ones one goes at a time.
+/// Shared waiters go together, of the exclusive ones one goes at a time.
 constexpr WakePlan plan_wakes(state::Word wakeable_bits, Turn turn) {
     using namespace state;
     WakePlan plan{.everyone = wakeable_bits & (kWaitVariable | kWaitUntilFree)};
@@ -45,7 +58,8 @@ constexpr WakePlan plan_wakes(state::Word wakeable_bits, Turn turn) {
 constexpr state::Word woken_word(state::Word after, const WakePlan& plan) {
     using namespace state;
     const bool taker = (plan.first & (kWaitShared | kWaitExclusive)) != 0;
-    return (after & ~(plan.everyone | plan.first)) | (taker ? kWaking : 0);
+    const Word done = plan.everyone | (plan.first_in_part ? 0 : plan.first);
+    return (after & ~done) | (taker ? kWaking : 0);
 }
 
 /// Takes `unit` (Backend::unit_of(), or 0) off the word and wakes whom that lets

@@ -47,9 +47,9 @@ struct Futex {
     };
 
     static void init(Lock& lock) { lock.init(0); }
-    static bool acquire(Lock& lock, Mode mode) { return lock.acquire(mode); }
+    [[gnu::always_inline]] static bool acquire(Lock& lock, Mode mode) { return lock.acquire(mode); }
     static bool try_acquire(Lock& lock, Mode mode) { return lock.try_acquire(mode); }
-    static void release(Lock& lock, Mode /*mode*/) { lock.release(); }
+    [[gnu::always_inline]] static void release(Lock& lock, Mode /*mode*/) { lock.release(); }
 };
 static_assert(Implementation<Futex>);
 

@@ -72,7 +72,7 @@ class HeldTableMoves : public testing::Test {
             self_.entry(i).store_relaxed(
                 HeldEntry{Location{i + 1} * 16, Mark::held, Mode::shared}.packed());
         }
-        self_.held = count;
+        self_.set_held(count);
     }
     std::vector<Location> locations() const {
         std::vector<Location> found;
@@ -92,7 +92,7 @@ TEST_F(HeldTableMoves, RemovalKeepsTheOrderOfTheOthers) {
     for (std::uint32_t removed = 0; removed < kCount; ++removed) {
         fill(kCount);
         detail::remove_entry(self_, removed);
-        EXPECT_EQ(self_.held, kCount - 1);
+        EXPECT_EQ(self_.held(), kCount - 1);
         std::vector<Location> expected;
         for (std::uint32_t i = 0; i < kCount; ++i) {
             if (i != removed) expected.push_back(Location{i + 1} * 16);

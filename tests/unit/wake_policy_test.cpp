@@ -114,5 +114,12 @@ TEST(WakePolicy, AReleaseLeavesTheOthersBits) {
     });
 }
 
+TEST(WakePolicy, AClassWokenInPartKeepsItsBit) {
+    WakePlan plan = plan_wakes(kWaitShared, Turn::shared);
+    EXPECT_EQ(woken_word(kWaitShared, plan), kWaking);
+    plan.first_in_part = true;
+    EXPECT_EQ(woken_word(kWaitShared, plan), kWaking | kWaitShared);
+}
+
 }  // namespace
 }  // namespace lwlock::tests

@@ -47,7 +47,7 @@ constexpr std::uint64_t result_of(Rmw operation, std::uint64_t before, std::uint
         case Rmw::bit_or: after = before | operand; break;
         case Rmw::bit_and: after = before & operand; break;
     }
-    return size == 4 ? after & UINT32_MAX : after;
+    return size < 8 ? after & ((std::uint64_t{1} << 8 * size) - 1) : after;
 }
 /// \}
 

@@ -72,6 +72,7 @@ class LwlockImplementation final : public Implementation {
             detail::LockWords& words = shared_->locks[lock].words();
             share(words.state, "state", lock);
             share(words.wait_seq, "wait_seq", lock);
+            share(words.sleepers, "sleepers", lock);
             if (disowns) share(words.aux, "aux", lock);
             if (variables) share(shared_->variables[lock].word, "variable", lock);
             places.add_unread(&words.aux, sizeof words.aux);

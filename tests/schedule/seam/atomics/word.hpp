@@ -10,7 +10,7 @@
 
 namespace lwlock::atomics {
 
-/// An integer of 32 or 64 bits in simulated memory. The member holds the newest value.
+/// An integer of 16, 32 or 64 bits in simulated memory. The member holds the newest value.
 template <typename T>
 class Atomic {
     static_assert(std::is_integral_v<T> && std::is_unsigned_v<T>);
@@ -49,6 +49,9 @@ class Atomic {
     }
     T fetch_or_seq_cst(T value, Site site = Site::here()) {
         return modify(Rmw::bit_or, value, Order::seq_cst, site);
+    }
+    T fetch_and_relaxed(T value, Site site = Site::here()) {
+        return modify(Rmw::bit_and, value, Order::relaxed, site);
     }
     T fetch_and_release(T value, Site site = Site::here()) {
         return modify(Rmw::bit_and, value, Order::release, site);
@@ -97,6 +100,7 @@ class Atomic {
     T value_{};
 };
 
+using Atomic16 = Atomic<std::uint16_t>;
 using Atomic32 = Atomic<std::uint32_t>;
 using Atomic64 = Atomic<std::uint64_t>;
 
