@@ -39,11 +39,14 @@ std::vector<Program> all_together(std::size_t count, const Implementation& imple
     std::vector<Program> programs;
     Program program;
     add_multisets(operations, 0, count, program, programs);
-    if (count >= 2 && implementation.supports(Verb::hand_over)) {
-        for (const char* word : {"HX", "HS"}) {
-            program.backends = {{parse_operation(word)}, {parse_operation("G")}};
-            add_multisets(operations, 0, count - 2, program, programs);
-        }
+    // What makes sense with its counterpart only.
+    constexpr const char* kCouples[][2] = {{"HX", "G"}, {"HS", "G"}, {"Y", "VY"}};
+    for (const auto& couple : kCouples) {
+        const Operation one = parse_operation(couple[0]);
+        const Operation other = parse_operation(couple[1]);
+        if (count < 2 || !implementation.supports(one.verb)) continue;
+        program.backends = {{one}, {other}};
+        add_multisets(operations, 0, count - 2, program, programs);
     }
     return programs;
 }

@@ -52,6 +52,9 @@ Program random_program(std::uint64_t seed, const Implementation& implementation)
         // Whoever releases it waits for nothing else.
         program.backends[0].push_back(parse_operation(below(2) == 0 ? "HX" : "HS"));
         program.backends[1] = {parse_operation("G")};
+    } else if (implementation.supports(Verb::update_and_stay) && below(12) == 0) {
+        program.backends[0].push_back(parse_operation("Y"));
+        program.backends[1] = {parse_operation("VY")};
     } else if (below(4) == 0) {
         add_last("FX");
     }
@@ -61,7 +64,7 @@ Program random_program(std::uint64_t seed, const Implementation& implementation)
 
 Program harassing_program(std::uint64_t seed) {
     Engine engine = engine_for(seed, 3);
-    constexpr std::size_t kTimes = 60;
+    constexpr std::size_t kTimes = 100;
     Program program;
     program.backends.resize(3);
     for (std::size_t i = 0; i < 2; ++i) {

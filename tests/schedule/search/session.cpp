@@ -62,7 +62,7 @@ bool Session::harass(std::uint64_t seed, Totals& totals) {
     program_ = harassing_program(seed);
     runner_.load(program_);
     Adversary chooser(seed, program_.backends.size() - 1,
-                      [&] { return runner_.held_by_another(program_.backends.size() - 1); });
+                      [&] { return implementation_->is_held(0); });
     const Outcome outcome = machine_.run(chooser, nullptr);
     ++totals.programs;
     count(outcome, totals);

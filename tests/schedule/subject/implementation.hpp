@@ -67,6 +67,8 @@ class Implementation {
     virtual const char* at_end() = 0;
     /// Whether update_var() also ends waits for a lock to get free.
     virtual bool updates_end_waits() const = 0;
+    /// Whether anybody holds the lock at this moment.
+    virtual bool is_held(std::size_t lock) = 0;
     /// How often a backend may be woken, at most, until it gets a lock.
     virtual std::uint32_t most_wakes(std::size_t backends) const = 0;
     /// \}

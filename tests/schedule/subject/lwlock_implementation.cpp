@@ -66,7 +66,8 @@ class LwlockImplementation final : public Implementation {
             places.add_shared(word.address(), sizeof word, memory.add(std::move(label), 0));
         };
         const bool variables = program.uses(Verb::wait_for_var) || program.uses(Verb::update_var) ||
-                               program.uses(Verb::release_clear_var);
+                               program.uses(Verb::release_clear_var) ||
+                               program.uses(Verb::update_and_stay);
         const bool disowns = program.uses(Verb::disown) || program.uses(Verb::hand_over);
         for (std::size_t lock = 0; lock < locks_; ++lock) {
             detail::LockWords& words = shared_->locks[lock].words();
@@ -77,7 +78,8 @@ class LwlockImplementation final : public Implementation {
             if (variables) share(shared_->variables[lock].word, "variable", lock);
             places.add_unread(&words.aux, sizeof words.aux);
         }
-        if (program.uses(Verb::hand_over)) share(shared_->baton, "baton", 0);
+        if (program.uses(Verb::hand_over) || program.uses(Verb::update_and_stay))
+            share(shared_->baton, "baton", 0);
         for (std::size_t i = 0; i < program.backends.size(); ++i) {
             Slot& slot = slot_of(i);
             if (program.uses(Verb::cancel)) {
@@ -239,6 +241,7 @@ class LwlockImplementation final : public Implementation {
     }
 
     bool updates_end_waits() const override { return false; }
+    bool is_held(std::size_t lock) override { return !state::is_free(at(lock).state_word()); }
     std::uint32_t most_wakes(std::size_t backends) const override {
         // kMaxPassedOver in acquire.cpp, the wakes in which others were hungry
         // first, and stray ones.

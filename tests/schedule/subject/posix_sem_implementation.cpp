@@ -181,6 +181,9 @@ class PosixSemImplementation final : public Implementation {
     // and LWLockUpdateVar() wakes all of that mode: a lock is to be used either
     // with LWLockAcquireOrWait() or with variables.
     bool updates_end_waits() const override { return true; }
+    bool is_held(std::size_t lock) override {
+        return (locks_[lock].state.load_relaxed() & baselines::bits::kHeld) != 0;
+    }
     std::uint32_t most_wakes(std::size_t /*backends*/) const override { return UINT32_MAX; }
 
     Hash state_hash() override {

@@ -29,6 +29,8 @@ constexpr Word kWords[] = {
     {"WS", Verb::acquire_or_wait, false},
     {"V", Verb::wait_for_var, false},
     {"U", Verb::update_var, true},
+    {"Y", Verb::update_and_stay, true},
+    {"VY", Verb::wait_for_stay, false},
     {"R", Verb::release_clear_var, true},
     {"DX", Verb::disown, true},
     {"DS", Verb::disown, false},

@@ -24,6 +24,8 @@ enum class Verb : std::uint8_t {
     acquire_or_wait,    ///< WX WS
     wait_for_var,       ///< V: until not exclusive, or the variable is not 0
     update_var,         ///< U: under the lock, exclusively
+    update_and_stay,    ///< Y: likewise, and keeps the lock until another backend's VY is over
+    wait_for_stay,      ///< VY: wait_for_var
     release_clear_var,  ///< R: likewise
     disown,             ///< DX DS: and release_disowned
     hand_over,          ///< HX HS: disowns; another backend's G releases

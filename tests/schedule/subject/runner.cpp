@@ -74,6 +74,11 @@ void Runner::perform(const Operation& operation, bool last) {
         case Verb::acquire_or_wait: acquire_or_wait(operation, last); break;
         case Verb::wait_for_var: wait_for_var(operation); break;
         case Verb::update_var: update_var(operation, last); break;
+        case Verb::update_and_stay: update_var(operation, last); break;
+        case Verb::wait_for_stay:
+            wait_for_var(operation);
+            implementation_.baton().store_release(1);
+            break;
         case Verb::release_clear_var:
             implementation_.acquire(lock, mode);
             hold(operation, last, End::clear_var);
@@ -205,6 +210,7 @@ void Runner::update_var(const Operation& operation, bool last) {
     got(lock, Mode::exclusive);
     use_data(lock, Mode::exclusive, last);
     implementation_.update_var(lock, ++view(lock).variable);
+    if (operation.verb == Verb::update_and_stay) machine_.await(implementation_.baton().address());
     leave(lock, Mode::exclusive, machine_.current());
     implementation_.release(lock);
 }
@@ -298,15 +304,6 @@ Hash Runner::state_hash() {
     hash = mix(hash, std::uint64_t{holdings_} << 32 | done_);
     return mix(hash, std::uint64_t{canceled_} << 32 | handed_by_ << 8 |
                          static_cast<std::uint64_t>(handed_over_));
-}
-
-bool Runner::held_by_another(std::size_t backend) const {
-    for (std::size_t other = 0; other < kMaxBackends; ++other) {
-        if (other != backend && (locks_[0].exclusive[other] != 0 || locks_[0].shared[other] != 0)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 const char* Runner::at_end() { return implementation_.at_end(); }

@@ -37,8 +37,6 @@ class Runner final : public Subject {
         return implementation_.may_sleep(backend);
     }
     const char* at_end() override;
-    /// Whether anybody but this backend holds lock 0.
-    bool held_by_another(std::size_t backend) const;
 
     std::string describe(const void* address, std::uint64_t value) const override {
         return implementation_.describe_value(address, value);
