@@ -42,6 +42,7 @@ def write_page(folder, all_results, rows):
                                         for key, _ in row.case.parameters))
         sections.append({"scenario": scenarios.describe(name), "rows": section_rows,
                          "parameters": parameters,
+                         "has_remarks": any(row.remark for row in section_rows),
                          "has_hit_ratio": any(row.hit_ratio is not None for row in section_rows),
                          "pictures": pictures.pictures_of(all_results, name)})
     environment = jinja2.Environment(
@@ -64,7 +65,7 @@ def row_as_json(row, cell):
     ratio = dict(zip(("value", "low", "high"), row.ratio)) if row.ratio else None
     return {"implementation": row.implementation, "parameters": dict(row.case.parameters),
             "repetitions": row.repetitions, "ratio": ratio, "verdict": row.verdict,
-            "error": row.error, "metrics": metrics}
+            "error": row.error, "remark": row.remark, "metrics": metrics}
 
 
 def write_json(folder, all_results, rows):

@@ -86,7 +86,9 @@ def _panels(cells, *not_in_key):
     panels = {}
     for cell in cells:
         panels.setdefault(cell.case.without(*not_in_key), []).append(cell)
-    return panels
+    # Interleaved runs come in any order.
+    return dict(sorted(panels.items(),
+                       key=lambda item: [(_number(value), value) for _, value in item[0]]))
 
 
 def _panel_title(key, keys):
@@ -120,30 +122,39 @@ def _legend(figure, axes):
                   bbox_to_anchor=(0.5, 1.0), borderaxespad=0.2, ncols=min(len(entries), 5))
 
 
-def _backends_axis(axis, counts):
+def _counts_axis(axis, counts):
     """One place for each count, evenly: on a scale 1,000 and 2,000 would run into each other."""
     axis.set_xticks(range(len(counts)), [f"{count:,}" for count in counts])
     axis.set_xlim(-0.3, len(counts) - 0.7)
 
 
-def against_backends(cells, metric, factor, title, caption, unit):
-    """One panel for each case, one line for each implementation."""
-    cells = [cell for cell in cells if cell.values.get(metric) and cell.case.get("backends")]
-    panels = _panels(cells, "backends")
+def _value_axis(axis, logarithmic):
+    if logarithmic:
+        axis.set_yscale("log")
+    else:
+        axis.set_ylim(bottom=0)
+        axis.yaxis.set_major_locator(ticker.MaxNLocator(5))
+    axis.yaxis.set_major_formatter(ticker.FuncFormatter(lambda y, _: f"{y:,.6g}"))
+
+
+def against(along, cells, metric, factor, title, caption, unit, logarithmic=False):
+    """One panel for each case, one line for each implementation, the parameter `along` below."""
+    cells = [cell for cell in cells if cell.values.get(metric) and cell.case.get(along)]
+    panels = _panels(cells, along)
     if not panels:
         return None
     everybody = _implementations(cells)
-    counts = sorted({int(cell.case.get("backends")) for cell in cells})
+    counts = sorted({int(cell.case.get(along)) for cell in cells})
 
     def draw():
         figure, axes = _grid(len(panels))
         for axis, (key, inside) in zip(axes, panels.items()):
             for name in everybody:
                 line = sorted((cell for cell in inside if cell.implementation == name),
-                              key=lambda cell: int(cell.case.get("backends")))
+                              key=lambda cell: int(cell.case.get(along)))
                 if not line:
                     continue
-                x = [counts.index(int(cell.case.get("backends"))) for cell in line]
+                x = [counts.index(int(cell.case.get(along))) for cell in line]
                 y = [cell.median(metric) * factor for cell in line]
                 bounds = [cell.spread(metric) for cell in line]
                 errors = [[value - low * factor for value, (low, _) in zip(y, bounds)],
@@ -151,12 +162,10 @@ def against_backends(cells, metric, factor, title, caption, unit):
                 colour, marker = _look(name, everybody)
                 axis.errorbar(x, y, yerr=errors, label=name, color=colour, marker=marker,
                               markersize=5, linewidth=1.6, capsize=3)
-            _backends_axis(axis, counts)
-            axis.set_ylim(bottom=0)
-            axis.yaxis.set_major_locator(ticker.MaxNLocator(5))
-            axis.yaxis.set_major_formatter(ticker.FuncFormatter(lambda y, _: f"{y:,.6g}"))
+            _counts_axis(axis, counts)
+            _value_axis(axis, logarithmic)
             axis.set_title(_panel_title(key, panels))
-        figure.supxlabel("backends", fontsize=10)
+        figure.supxlabel(along, fontsize=10)
         figure.supylabel(unit, fontsize=10)
         _legend(figure, axes)
         return figure
@@ -213,8 +222,8 @@ def wait_times(cells, title):
                     "implementation: nobody waited there.", draw)
 
 
-def bars(cells, metric, factor, title, caption, unit):
-    """For scenarios without backends: a group of bars for each case."""
+def bars(cells, metric, factor, title, caption, unit, logarithmic=False):
+    """For scenarios without an axis: a group of bars for each case."""
     cells = [cell for cell in cells if cell.values.get(metric)]
     panels = _panels(cells)
     if not panels:
@@ -231,8 +240,10 @@ def bars(cells, metric, factor, title, caption, unit):
             axis.bar_label(drawn, [f"{value:.3g}" for value in values], padding=3, fontsize=9)
             axis.invert_yaxis()
             axis.margins(x=0.15)
+            if logarithmic:
+                axis.set_xscale("log")
             axis.grid(axis="y", visible=False)
-            axis.set_title(", ".join(value for _, value in key))
+            axis.set_title(_panel_title(key, panels) or ", ".join(value for _, value in key))
         figure.supxlabel(unit, fontsize=10)
         return figure
 
@@ -242,24 +253,25 @@ def bars(cells, metric, factor, title, caption, unit):
 def pictures_of(all_results, name):
     scenario = scenarios.describe(name)
     cells = all_results.scenario(name)
-    spread = "Medians; the bars span the middle half of the repetitions."
-    factor = 1 / scenario.scale
+    better = "More is better." if scenario.more_is_better else "Less is better."
     drawn = []
-    if any(cell.case.get("backends") for cell in cells):
-        drawn.append(against_backends(cells, scenario.metric, factor,
-                                      f"{scenario.unit[0].upper()}{scenario.unit[1:]}, "
-                                      "against the number of backends", spread, scenario.unit))
-        drawn.append(wait_times(cells, "How long waits took"))
-        drawn.append(against_backends(
-            cells, f"system_calls_per_{scenario.operation}", 1000,
-            f"System calls per 1,000 {scenario.operation}s",
-            "All system calls of all backends, in one observed run of each case.",
-            f"calls per 1,000 {scenario.operation}s"))
-    else:
-        drawn.append(bars(cells, scenario.metric, factor, f"{scenario.unit} for each "
-                          f"{scenario.operation}", "Medians. " +
-                          ("More is better." if scenario.more_is_better else "Less is better."),
-                          scenario.unit))
+    measure = scenarios.Plot(scenario.metric, scenario.measure or
+                             scenario.unit[0].upper() + scenario.unit[1:], scenario.unit,
+                             scenario.scale)
+    for plot in (measure, *scenario.plots):
+        factor = 1 / plot.scale
+        if any(cell.case.get(scenario.axis) for cell in cells):
+            drawn.append(against(scenario.axis, cells, plot.metric, factor,
+                                 f"{plot.title}, against the number of {scenario.axis}",
+                                 f"Medians; the bars span the middle half of the repetitions. "
+                                 f"{better}", plot.unit, scenario.logarithmic))
+        else:
+            drawn.append(bars(cells, plot.metric, factor, plot.title, f"Medians. {better}",
+                              plot.unit, scenario.logarithmic))
+    drawn.append(wait_times(cells, "How long waits took"))
+    drawn.append(against(
+        scenario.axis, cells, f"system_calls_per_{scenario.operation}", 1000,
+        f"System calls per 1,000 {scenario.operation}s",
+        "All system calls of all backends, in one observed run of each case.",
+        f"calls per 1,000 {scenario.operation}s"))
     return [picture for picture in drawn if picture is not None]
-
-

@@ -42,6 +42,7 @@ class Cell:
     implementation: str
     values: dict = field(default_factory=lambda: defaultdict(list))
     errors: list = field(default_factory=list)
+    remarks: list = field(default_factory=list)
 
     def median(self, metric):
         values = self.values.get(metric)
@@ -108,6 +109,8 @@ def _add(cells, run):
     if run.get("error_occurred"):
         cell.errors.append(run.get("error_message", "failed"))
         return
+    if run.get("label") and run["label"] not in cell.remarks:
+        cell.remarks.append(run["label"])
     for key, value in run.items():
         if key not in _NOT_METRICS and isinstance(value, (int, float)):
             cell.values[key].append(float(value))

@@ -17,6 +17,7 @@ class Row:
     verdict: str          # better, worse, same, or empty
     hit_ratio: float
     error: str
+    remark: str
 
     def parameters(self, names):
         return " ".join(value if key in ("case", "trace") else f"{key} {value}"
@@ -38,7 +39,8 @@ def _order(row):
 def _row(cell, base, scenario):
     if cell.errors or not cell.values.get(scenario.metric):
         error = cell.errors[0] if cell.errors else "no result"
-        return Row(cell.case, cell.implementation, None, None, 0, None, "", None, error)
+        return Row(cell.case, cell.implementation, None, None, 0, None, "", None, error,
+                   "")
     value = cell.median(scenario.metric)
     low, high = cell.spread(scenario.metric)
     ratio = None
@@ -46,7 +48,8 @@ def _row(cell, base, scenario):
         ratio = results.ratio(cell, base, scenario.metric)
     return Row(cell.case, cell.implementation, value / scenario.scale,
                (high - low) / 2 / value if value else 0.0, len(cell.values[scenario.metric]),
-               ratio, _verdict(ratio, scenario), cell.median("hit_ratio"), "")
+               ratio, _verdict(ratio, scenario), cell.median("hit_ratio"), "",
+               "; ".join(cell.remarks))
 
 
 def _verdict(ratio, scenario):
@@ -91,4 +94,6 @@ def _numbers(row):
         value, low, high = row.ratio
         mark = {"better": "  better", "worse": "  WORSE", "same": ""}[row.verdict]
         text += f"   {value:6.3f}  [{low:.3f}, {high:.3f}]{mark}"
+    if row.remark:
+        text += f"   {row.remark}"
     return text
