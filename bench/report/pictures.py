@@ -102,7 +102,7 @@ def _grid(count, share_y=False, most_columns=COLUMNS):
     columns = min(most_columns, count)
     rows = math.ceil(count / columns)
     height = 2.7 * rows + 0.6
-    figure, axes = pyplot.subplots(rows, columns, figsize=(11.1 / max(columns, 3) * columns, height),
+    figure, axes = pyplot.subplots(rows, columns, figsize=(3.7 * max(columns, 2), height),
                                    squeeze=False, sharey=share_y, layout="constrained")
     # A strip above for the legend.
     figure.get_layout_engine().set(rect=(0, 0, 1, 1 - LEGEND_HEIGHT / height))
