@@ -36,6 +36,7 @@ inline take() {
     :: CAS_FAILS -> got = 0
     :: else ->
         state = taken(seen);
+        wakes_next = mode == SHARED && WAKES_NEXT;
         count_in();
         handoff_owner = handoff_owner & ~ME;
         waiting = waiting & ~ME;

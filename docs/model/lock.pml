@@ -12,7 +12,7 @@
 
 SCRATCH short after, wakes, wanted;
 SCRATCH byte one, count;
-SCRATCH byte got, becomes_hungry;
+SCRATCH byte got, becomes_hungry, wakes_next;
 
 #ifdef SPLIT
 #define LOAD seen = state;
@@ -69,19 +69,29 @@ SCRATCH short seen;
 #endif
 
 #ifdef MUTANT_WAKE_ONE_SHARED
-#define MOST_SHARED 1
+#define ALL_SHARED 1
 #else
-#define MOST_SHARED N
+#define ALL_SHARED N
+#endif
+#ifdef MUTANT_BATCH_TAKES_BIT
+#define KEEPS_BIT false
+#else
+#define KEEPS_BIT in_part
+#endif
+#ifdef MUTANT_BATCH_ENDS
+#define WAKES_NEXT hungry
+#else
+#define WAKES_NEXT (hungry || woken)
 #endif
 #ifdef MUTANT_NO_FALL_THROUGH
 #define FALLS_THROUGH false
 #else
 #define FALLS_THROUGH true
 #endif
-#ifdef WAKING_ONLY_WHEN_FREE
-#define MARKS_WAKING(after) is_free(after)
-#else
+#ifdef MUTANT_WAKING_WHEN_HELD
 #define MARKS_WAKING(after) true
+#else
+#define MARKS_WAKING(after) is_free(after)
 #endif
 #ifdef MUTANT_DROP_CLEARED
 #define KEPT(bits) 0
@@ -127,7 +137,7 @@ SCRATCH short seen;
 
 proctype Backend(byte number) {
     byte mode;
-    bit timed, trying, nested, hungry, woken, published, saw_waking, advanced;
+    bit timed, trying, nested, hungry, woken, published, saw_waking, advanced, in_part;
     byte phase;
 #ifdef LIVENESS
     bit overdue;
@@ -209,7 +219,7 @@ look:
             take();
             if
             :: !got -> goto wait
-            :: got && hungry && mode == SHARED -> drop_ticket(); goto pass_on
+            :: got && wakes_next -> drop_ticket(); goto pass_on
             :: else -> drop_ticket(); goto acquired
             fi
         :: !lockable(seen) && timed ->

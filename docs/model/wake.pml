@@ -6,24 +6,30 @@
 #define CALLING 2
 #define RELEASED 3
 
-/* plan_wakes(). Turn is left open: either kind may come first. */
+/* plan_wakes() and divide_shared(). Turn is left open: either kind may come first;
+   so is whether there are too many shared sleepers to wake them all. */
 inline plan_wakes() {
+    in_part = 0;
     everyone = wakes & (WAIT_VARIABLE | WAIT_UNTIL_FREE);
     if
     :: (wakes & WAIT_HUNGRY) != 0 -> first = WAIT_HUNGRY; second = 0
     :: (wakes & WAIT_HUNGRY) == 0 && (wakes & WAIT_EXCLUSIVE) != 0 ->
         first = WAIT_EXCLUSIVE; second = wakes & WAIT_SHARED
     :: (wakes & WAIT_HUNGRY) == 0 && (wakes & WAIT_SHARED) != 0 ->
-        first = WAIT_SHARED; second = wakes & WAIT_EXCLUSIVE
+        first = WAIT_SHARED; second = wakes & WAIT_EXCLUSIVE;
+        if
+        :: in_part = 1
+        :: in_part = 0
+        fi
     :: (wakes & (WAIT_HUNGRY | WAIT_EXCLUSIVE | WAIT_SHARED)) == 0 -> first = 0; second = 0
     fi
 }
 
 #define woken_word(after) \
-    (((after) & ~(everyone | first)) | ((first & (WAIT_SHARED | WAIT_EXCLUSIVE)) != 0 && MARKS_WAKING(after) -> WAKING : 0))
+    (((after) & ~(everyone | (KEEPS_BIT -> 0 : first))) | ((first & (WAIT_SHARED | WAIT_EXCLUSIVE)) != 0 && MARKS_WAKING(after) -> WAKING : 0))
 
 inline forget_plan() {
-    everyone = 0; first = 0; second = 0
+    everyone = 0; first = 0; second = 0; in_part = 0
 }
 
 /* One system call of the plan. */
@@ -32,12 +38,12 @@ inline carry_out() {
     :: everyone != 0 -> wake_all(everyone); everyone = 0
     :: else ->
         if
-        :: first == WAIT_SHARED -> wake_some(WAIT_SHARED, MOST_SHARED)
+        :: first == WAIT_SHARED -> wake_some(WAIT_SHARED, (in_part -> 1 : ALL_SHARED))
         :: else -> wake_some(first, 1)
         fi;
         if
-        :: count == 0 && FALLS_THROUGH -> first = second
-        :: else -> first = 0
+        :: count == 0 && FALLS_THROUGH -> first = second; in_part = (second == WAIT_SHARED)
+        :: else -> first = 0; in_part = 0
         fi;
         second = 0
     fi
