@@ -78,8 +78,9 @@ class LwlockImplementation final : public Implementation {
             if (variables) share(shared_->variables[lock].word, "variable", lock);
             places.add_unread(&words.aux, sizeof words.aux);
         }
-        if (program.uses(Verb::hand_over) || program.uses(Verb::update_and_stay))
-            share(shared_->baton, "baton", 0);
+        const bool meets = program.uses(Verb::hand_over) || program.uses(Verb::update_and_stay) ||
+                           program.uses(Verb::stay);
+        if (meets) share(shared_->baton, "baton", 0);
         for (std::size_t i = 0; i < program.backends.size(); ++i) {
             Slot& slot = slot_of(i);
             if (program.uses(Verb::cancel)) {

@@ -37,6 +37,8 @@ constexpr Word kWords[] = {
     {"HX", Verb::hand_over, true},
     {"HS", Verb::hand_over, false},
     {"G", Verb::take_over, false},
+    {"ZS", Verb::stay, false},
+    {"GS", Verb::meet, false},
     {"AX", Verb::release_all, true},
     {"AS", Verb::release_all, false},
     {"SS", Verb::reentrant, false},

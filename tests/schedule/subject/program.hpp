@@ -30,6 +30,8 @@ enum class Verb : std::uint8_t {
     disown,             ///< DX DS: and release_disowned
     hand_over,          ///< HX HS: disowns; another backend's G releases
     take_over,          ///< G
+    stay,               ///< ZS: shared, until another backend's GS has it as well
+    meet,               ///< GS
     release_all,        ///< AX AS
     reentrant,          ///< SS: shared twice
     self_deadlock,      ///< QX: exclusive twice; QS: exclusive while shared

@@ -86,6 +86,8 @@ void Runner::perform(const Operation& operation, bool last) {
         case Verb::disown: disown(operation, last); break;
         case Verb::hand_over: hand_over(operation, last); break;
         case Verb::take_over: take_over(operation, last); break;
+        case Verb::stay:
+        case Verb::meet: share_at_once(operation, last); break;
         case Verb::release_all:
             implementation_.acquire(lock, mode);
             hold(operation, last, End::all);
@@ -242,6 +244,20 @@ void Runner::take_over(const Operation& operation, bool last) {
     use_data(operation.lock, handed_over_, last);
     leave(operation.lock, handed_over_, handed_by_);
     implementation_.release_disowned(operation.lock, handed_over_);
+}
+
+void Runner::share_at_once(const Operation& operation, bool last) {
+    const std::size_t lock = operation.lock;
+    implementation_.acquire(lock, Mode::shared);
+    got(lock, Mode::shared);
+    use_data(lock, Mode::shared, last);
+    if (operation.verb == Verb::meet) {
+        implementation_.baton().store_release(1);
+    } else {
+        machine_.await(implementation_.baton().address());
+    }
+    leave(lock, Mode::shared, machine_.current());
+    implementation_.release(lock);
 }
 
 void Runner::reenter(const Operation& operation, bool last) {

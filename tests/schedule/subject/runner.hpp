@@ -74,6 +74,7 @@ class Runner final : public Subject {
     void disown(const Operation& operation, bool last);
     void hand_over(const Operation& operation, bool last);
     void take_over(const Operation& operation, bool last);
+    void share_at_once(const Operation& operation, bool last);
     void reenter(const Operation& operation, bool last);
     void deadlock_with_self(const Operation& operation, bool last);
     void nest(const Operation& operation, bool last);
