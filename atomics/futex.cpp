@@ -8,11 +8,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "atomics/emulated_futex.hpp"
+
 namespace lwlock::atomics {
 namespace {
 
 constexpr int with_scope(int operation, Scope scope) {
-    return scope == Scope::process ? operation | FUTEX_PRIVATE_FLAG : operation;
+    return scope.kind() == Scope::Kind::process ? operation | FUTEX_PRIVATE_FLAG : operation;
 }
 
 // The raw call: the result, or the negated errno. The caller's errno survives,
@@ -29,6 +31,8 @@ long futex(const std::uint32_t* word, int operation, std::uint32_t value,
     }
     return result;
 }
+
+EmulatedFutex emulated(Scope scope) { return EmulatedFutex(*scope.table(), scope); }
 
 // ENOSYS, EACCES, EPERM, unexpected EINVAL: the kernel refuses what every
 // supported kernel does, or this library passed nonsense. There is no way on.
@@ -47,6 +51,7 @@ long futex(const std::uint32_t* word, int operation, std::uint32_t value,
 
 FutexResult futex_wait(const Atomic32& word, std::uint32_t expected, Deadline deadline, Scope scope,
                        std::uint32_t bitset) {
+    if (scope.table() != nullptr) return emulated(scope).wait(word, expected, deadline, bitset);
     timespec timeout;
     if (!deadline.is_never()) {
         // A past deadline may be negative, which the kernel calls invalid.
@@ -69,6 +74,7 @@ FutexResult futex_wait(const Atomic32& word, std::uint32_t expected, Deadline de
 
 std::uint32_t futex_wake(const std::uint32_t* word, std::uint32_t count, Scope scope,
                          std::uint32_t bitset) {
+    if (scope.table() != nullptr) return emulated(scope).wake(word, count, bitset);
     const long result =
         futex(word, with_scope(FUTEX_WAKE_BITSET, scope), count, nullptr, nullptr, bitset);
     if (result >= 0) return static_cast<std::uint32_t>(result);
@@ -80,6 +86,9 @@ std::uint32_t futex_wake(const std::uint32_t* word, std::uint32_t count, Scope s
 
 std::uint32_t futex_requeue(const Atomic32& from, std::uint32_t wake, const Atomic32& to,
                             std::uint32_t move, Scope scope) {
+    if (scope.table() != nullptr) {
+        return emulated(scope).requeue(from, nullptr, wake, to, move).count;
+    }
     const long result =
         futex(from.address(), with_scope(FUTEX_REQUEUE, scope), wake,
               reinterpret_cast<const void*>(static_cast<std::uintptr_t>(move)), to.address(), 0);
@@ -90,6 +99,9 @@ std::uint32_t futex_requeue(const Atomic32& from, std::uint32_t wake, const Atom
 RequeueOutcome futex_compare_requeue(const Atomic32& from, std::uint32_t expected,
                                      std::uint32_t wake, const Atomic32& to, std::uint32_t move,
                                      Scope scope) {
+    if (scope.table() != nullptr) {
+        return emulated(scope).requeue(from, &expected, wake, to, move);
+    }
     const long result = futex(from.address(), with_scope(FUTEX_CMP_REQUEUE, scope), wake,
                               reinterpret_cast<const void*>(static_cast<std::uintptr_t>(move)),
                               to.address(), expected);

@@ -1,5 +1,6 @@
 /// \file
-/// The futex system call: the only place in the library that makes it.
+/// Futexes: the system's, or emulated ones (emulated_futex.hpp). The system call
+/// is made in futex.cpp and nowhere else in the library.
 ///
 /// Every errno is triaged here: what a caller has to handle becomes a result,
 /// what may legally happen is tolerated, and what can only be a bug of this
@@ -13,11 +14,41 @@
 
 namespace lwlock::atomics {
 
-/// Whether the futex word can be reached from other processes.
-enum class Scope : std::uint8_t {
-    process,  ///< FUTEX_PRIVATE_FLAG: cheaper, seen by this process's threads only
-    shared,   ///< keyed by the memory object, seen by every process that maps it
+class FutexTable;
+
+/// Who can meet at a futex, and whether the system or a table brings them together.
+class Scope {
+  public:
+    enum class Kind : std::uint8_t {
+        process,  ///< FUTEX_PRIVATE_FLAG: cheaper, seen by this process's threads only
+        shared,   ///< keyed by the memory object, seen by every process that maps it
+    };
+
+    static const Scope process;  ///< the system's futexes of this process
+    static const Scope shared;   ///< the system's futexes of shared memory
+    /// Futexes emulated in a table that has room for so many sleepers.
+    static constexpr Scope emulated(Kind kind, FutexTable& table, std::uint32_t sleepers) {
+        return {kind, &table, sleepers};
+    }
+
+    constexpr Kind kind() const { return kind_; }
+    /// Null for the system's futexes.
+    constexpr FutexTable* table() const { return table_; }
+    constexpr std::uint32_t sleepers() const { return sleepers_; }
+
+    friend constexpr bool operator==(const Scope&, const Scope&) = default;
+
+  private:
+    constexpr Scope(Kind kind, FutexTable* table, std::uint32_t sleepers)
+        : table_(table), sleepers_(sleepers), kind_(kind) {}
+
+    FutexTable* table_;
+    std::uint32_t sleepers_;
+    Kind kind_;
 };
+
+inline constexpr Scope Scope::process{Scope::Kind::process, nullptr, 0};
+inline constexpr Scope Scope::shared{Scope::Kind::shared, nullptr, 0};
 
 enum class FutexResult : std::uint8_t {
     woken,  ///< a wake chose this sleeper, be it a stray one of whoever used the memory before

@@ -45,6 +45,8 @@ static_assert(LWLOCK_MAX_HELD == lwlock::kMaxHeldLocks);
 static_assert(lwlock::kMaxTrancheName + 1 == 64);
 static_assert(LWLOCK_EXCLUSIVE == static_cast<int>(Mode::exclusive));
 static_assert(LWLOCK_SHARED == static_cast<int>(Mode::shared));
+static_assert(LWLOCK_FUTEXES_EMULATED == static_cast<int>(lwlock::Futexes::emulated));
+static_assert(LWLOCK_PAGES_HUGE_IF_RESERVED == static_cast<int>(lwlock::Pages::huge_if_reserved));
 static_assert(LWLOCK_WAIT_VARIABLE == static_cast<int>(lwlock::WaitKind::variable));
 
 Lock& cpp(lwlock_t* lock) { return *reinterpret_cast<Lock*>(lock); }
@@ -59,8 +61,11 @@ const LockSpace& cpp(const lwlock_space_t* space) {
 LockSpace& cpp(lwlock_space_t* space) { return *reinterpret_cast<LockSpace*>(space); }
 Mode cpp(lwlock_mode_t mode) { return mode == LWLOCK_SHARED ? Mode::shared : Mode::exclusive; }
 lwlock::SpaceOptions cpp(const lwlock_space_options_t* options) {
-    return {
-        .backends = options->backends, .locks = options->locks, .user_bytes = options->user_bytes};
+    return {.backends = options->backends,
+            .locks = options->locks,
+            .user_bytes = options->user_bytes,
+            .futexes = static_cast<lwlock::Futexes>(options->futexes),
+            .pages = static_cast<lwlock::Pages>(options->pages)};
 }
 
 int c(Status status) { return static_cast<int>(status); }
@@ -233,6 +238,16 @@ int lwlock_space_process_private(lwlock_space_t* space) {
 void lwlock_space_unmap(lwlock_space_t* space) { cpp(space).unmap(); }
 
 int lwlock_space_descriptor(const lwlock_space_t* space) { return cpp(space).descriptor(); }
+
+int lwlock_space_futexes(const lwlock_space_t* space) {
+    return static_cast<int>(cpp(space).futexes());
+}
+
+int lwlock_space_pages(const lwlock_space_t* space) { return static_cast<int>(cpp(space).pages()); }
+
+int lwlock_space_memory_fault(const lwlock_space_t* space) {
+    return static_cast<int>(cpp(space).memory_fault());
+}
 
 void* lwlock_space_user_memory(const lwlock_space_t* space) { return cpp(space).user_memory(); }
 

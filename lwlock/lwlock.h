@@ -60,6 +60,7 @@ enum {
     LWLOCK_DAMAGED_SEGMENT = -32,    /**< a lock space that contradicts itself */
     LWLOCK_SYSTEM_ERROR = -33,       /**< a system call failed; errno says how */
     LWLOCK_BAD_ARGUMENT = -34,       /**< an argument outside what the function takes */
+    LWLOCK_NO_HUGE_PAGES = -35,      /**< too few huge pages are reserved */
     LWLOCK_DUPLICATE_NAME = -40,     /**< the tranche name or id is taken */
     LWLOCK_BAD_NAME = -41,           /**< empty, or longer than 63 bytes */
     LWLOCK_NO_TRANCHE = -42,         /**< no tranche of that name */
@@ -136,17 +137,33 @@ void lwlock_for_each_held_by_me(void (*visit)(lwlock_t* lock, lwlock_mode_t mode
  * A space handle is the caller's memory; treat it as opaque. */
 /** \{ */
 typedef struct lwlock_space {
-    uint64_t opaque[16];
+    uint64_t opaque[24];
 } lwlock_space_t;
 
 typedef struct lwlock_space_options {
     uint32_t backends;   /**< backend slots, 1 to 2^18 - 1 */
     uint32_t locks;      /**< locks that named tranches can ask for */
     uint64_t user_bytes; /**< zeroed memory for the engine's own data */
+    uint32_t futexes;    /**< a lwlock_futexes_t */
+    uint32_t pages;      /**< a lwlock_pages_t */
 } lwlock_space_options_t;
 
-/** The create functions return LWLOCK_OK, LWLOCK_BAD_ARGUMENT, or
- * LWLOCK_SYSTEM_ERROR; the handle is filled only on success. */
+/** Whose futexes waiters sleep on; see space.hpp. */
+typedef enum lwlock_futexes {
+    LWLOCK_FUTEXES_AUTOMATIC = 0, /**< the system's if a self-test passes, else emulated */
+    LWLOCK_FUTEXES_SYSTEM = 1,    /**< the system's, untested */
+    LWLOCK_FUTEXES_EMULATED = 2   /**< wait lists in the space, and semaphores */
+} lwlock_futexes_t;
+
+/** What the memory of anonymous spaces and memory files consists of. */
+typedef enum lwlock_pages {
+    LWLOCK_PAGES_STANDARD = 0,
+    LWLOCK_PAGES_HUGE = 1,            /**< of 2 MiB; LWLOCK_NO_HUGE_PAGES without enough */
+    LWLOCK_PAGES_HUGE_IF_RESERVED = 2 /**< standard ones when too few are reserved */
+} lwlock_pages_t;
+
+/** The create functions return LWLOCK_OK, LWLOCK_BAD_ARGUMENT,
+ * LWLOCK_NO_HUGE_PAGES, or LWLOCK_SYSTEM_ERROR; the handle is filled only on success. */
 int lwlock_space_create_anonymous(const lwlock_space_options_t* options, lwlock_space_t* space);
 int lwlock_space_create_memfd(const lwlock_space_options_t* options, lwlock_space_t* space);
 /** `name`: "/name", POSIX shared memory, mode 0600; EEXIST when it exists. */
@@ -172,6 +189,12 @@ int lwlock_space_process_private(lwlock_space_t* space);
 void lwlock_space_unmap(lwlock_space_t* space);
 /** \return the memory file, -1 for other kinds of space. */
 int lwlock_space_descriptor(const lwlock_space_t* space);
+/** \return LWLOCK_FUTEXES_SYSTEM or LWLOCK_FUTEXES_EMULATED. */
+int lwlock_space_futexes(const lwlock_space_t* space);
+/** \return LWLOCK_PAGES_STANDARD or LWLOCK_PAGES_HUGE. */
+int lwlock_space_pages(const lwlock_space_t* space);
+/** \return 0 none, 1 untested, 2 a wake was lost, 3 a wake reached another page. */
+int lwlock_space_memory_fault(const lwlock_space_t* space);
 void* lwlock_space_user_memory(const lwlock_space_t* space);
 
 /** Makes the calling thread a backend of the space, until lwlock_detach or the

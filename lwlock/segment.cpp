@@ -5,12 +5,12 @@
 
 #include <initializer_list>
 
+#include "atomics/emulated_futex.hpp"
+#include "lwlock/self_test.hpp"
 #include "lwlock/state.hpp"
 
 namespace lwlock::detail {
 namespace {
-
-constexpr std::uint64_t kPage = 4096;
 
 constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
     return (value + unit - 1) / unit * unit;
@@ -24,8 +24,9 @@ constexpr std::uint64_t bitmap_words(std::uint32_t slots) {
 // built from different sources refuse each other.
 constexpr std::uint32_t layout_fingerprint() {
     std::uint32_t hash = 2166136261u;
-    for (const std::size_t part : {sizeof(SegmentHeader), sizeof(Slot), sizeof(TrancheEntry),
-                                   sizeof(TrancheCounters), std::size_t{kNameIndexSize}}) {
+    for (const std::size_t part :
+         {sizeof(SegmentHeader), sizeof(Slot), sizeof(TrancheEntry), sizeof(TrancheCounters),
+          std::size_t{kNameIndexSize}, sizeof(atomics::FutexTable)}) {
         hash = (hash ^ static_cast<std::uint32_t>(part)) * 16777619u;
     }
     return hash;
@@ -79,24 +80,50 @@ std::uint32_t claim_abandoned(const SegmentView& space) {
 
 }  // namespace
 
-bool make_layout(std::uint32_t slots, std::uint32_t locks, std::uint64_t user_bytes, Layout& out) {
+bool make_layout(std::uint32_t slots, std::uint32_t locks, std::uint64_t user_bytes,
+                 std::uint32_t page_bytes, Layout& out) {
+    constexpr std::uint64_t kPage = kStandardPage;
     constexpr std::uint64_t kMaxUser = std::uint64_t{1} << 46;  // offsets stay below 2^48
     if (slots == 0 || slots > state::kMaxBackends || user_bytes > kMaxUser) return false;
+    if (page_bytes != kStandardPage && page_bytes != kHugePage) return false;
     out.slot_count = slots;
     out.lock_count = locks;
     out.user_bytes = user_bytes;
+    out.page_bytes = page_bytes;
     out.bitmap = round_up(sizeof(SegmentHeader), 64);
     out.slots = round_up(out.bitmap + bitmap_words(slots) * sizeof(Atomic64), kPage);
     out.tranches = round_up(out.slots + std::uint64_t{slots} * sizeof(Slot), kPage);
     out.name_index = out.tranches + kTranches * sizeof(TrancheEntry);
     out.counters = round_up(out.name_index + kNameIndexSize * sizeof(Atomic32), kPage);
-    out.locks = round_up(out.counters + kTranches * sizeof(TrancheCounters), kPage);
+    out.futexes = round_up(out.counters + kTranches * sizeof(TrancheCounters), kPage);
+    out.probe = round_up(out.futexes + atomics::FutexTable::required_bytes(out.sleepers()), kPage);
+    out.locks = out.probe + 2 * kPage;
     out.user = round_up(out.locks + std::uint64_t{locks} * 16, kPage);
-    out.size = round_up(out.user + user_bytes, kPage);
+    out.size = round_up(out.user + user_bytes, page_bytes);
     return true;
 }
 
-void format_segment(std::byte* memory, const Layout& layout, atomics::Scope scope) {
+bool emulates_by_default() {
+#ifdef LWLOCK_EMULATED_FUTEX
+    return true;
+#else
+    return false;
+#endif
+}
+
+SegmentView view_of(std::byte* memory, const Layout& layout, atomics::Scope::Kind kind,
+                    bool emulated) {
+    using atomics::Scope;
+    Scope scope = kind == Scope::Kind::shared ? Scope::shared : Scope::process;
+    if (emulated) {
+        auto& table = *reinterpret_cast<atomics::FutexTable*>(memory + layout.futexes);
+        scope = Scope::emulated(kind, table, layout.sleepers());
+    }
+    return {.base = memory, .layout = layout, .scope = scope};
+}
+
+SegmentView format_segment(std::byte* memory, const Layout& layout, atomics::Scope::Kind kind,
+                           FutexChoice futexes) {
     auto& header = *reinterpret_cast<SegmentHeader*>(memory);
     header.version = kVersion;
     header.layout = layout_fingerprint();
@@ -104,10 +131,18 @@ void format_segment(std::byte* memory, const Layout& layout, atomics::Scope scop
     header.slot_count = layout.slot_count;
     header.lock_count = layout.lock_count;
     header.user_bytes = layout.user_bytes;
-    header.shared = scope == atomics::Scope::shared ? 1 : 0;
+    header.shared = kind == atomics::Scope::Kind::shared ? 1 : 0;
+    header.page_bytes = layout.page_bytes;
+    header.emulated = futexes.emulated ? 1 : 0;
+    header.memory_fault = futexes.memory_fault;
     header.next_tranche.store_relaxed(256);  // ids below are for the engine's own numbering
     header.magic = kMagic;
+    if (futexes.emulated) {
+        auto& table = *reinterpret_cast<atomics::FutexTable*>(memory + layout.futexes);
+        table.format(layout.sleepers(), layout.futexes, layout.size - layout.futexes);
+    }
     header.ready.store_release(1);
+    return view_of(memory, layout, kind, futexes.emulated);
 }
 
 Status check_segment(std::byte* memory, std::uint64_t available, SegmentView& out) {
@@ -120,13 +155,16 @@ Status check_segment(std::byte* memory, std::uint64_t available, SegmentView& ou
         return Status::bad_version;
     }
     Layout layout;
-    if (!make_layout(header.slot_count, header.lock_count, header.user_bytes, layout) ||
-        layout.size != header.size || layout.size > available || header.shared > 1) {
+    const std::uint32_t shared = header.shared;
+    const std::uint32_t emulated = header.emulated;
+    if (!make_layout(header.slot_count, header.lock_count, header.user_bytes, header.page_bytes,
+                     layout) ||
+        layout.size != header.size || layout.size > available || shared > 1 || emulated > 1 ||
+        header.memory_fault > static_cast<std::uint32_t>(MemoryFault::last)) {
         return Status::damaged_segment;
     }
-    out = {.base = memory,
-           .layout = layout,
-           .scope = header.shared == 1 ? atomics::Scope::shared : atomics::Scope::process};
+    const auto kind = shared == 1 ? atomics::Scope::Kind::shared : atomics::Scope::Kind::process;
+    out = view_of(memory, layout, kind, emulated == 1);
     return Status::ok;
 }
 

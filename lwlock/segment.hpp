@@ -1,9 +1,10 @@
 /// \file
 /// The memory of a lock space: what lies where. Internal to the library.
 ///
-///     header | slot bitmap | slots | tranche entries | name index | counters | locks | user memory
+///     header | slot bitmap | slots | tranche entries | name index | counters |
+///     futex table | probe | locks | user memory
 ///
-/// All offsets follow from three numbers in the header. A process checks them
+/// All offsets follow from four numbers in the header. A process checks them
 /// once, keeps its own copy (SegmentView), and never reads them again.
 #pragma once
 
@@ -50,35 +51,50 @@ struct SegmentHeader {
     std::uint32_t lock_count;
     std::uint64_t user_bytes;
     std::uint32_t shared;                        ///< 1: several processes use it, 0: threads of one
+    std::uint32_t page_bytes;                    ///< what the size is a multiple of
+    std::uint32_t emulated;                      ///< 1: its futexes are in the futex table
+    std::uint32_t memory_fault;                  ///< a MemoryFault
     Atomic32 ready;                              ///< 1 when creation is complete
     Atomic32 slots_ever_used;                    ///< slots from this number on were never claimed
     Atomic32 next_tranche;                       ///< next id that new_tranche() tries
     Atomic32 locks_used;                         ///< locks handed out of the lock area
     alignas(16) std::uint32_t registry_lock[4];  ///< a Lock: serialises tranche definitions
 };
-static_assert(sizeof(SegmentHeader) == 80 && std::is_standard_layout_v<SegmentHeader>);
+static_assert(sizeof(SegmentHeader) == 96 && std::is_standard_layout_v<SegmentHeader>);
 
 inline constexpr std::uint64_t kMagic = 0x3143'5053'4b4c'574c;  // "LWLKSPC1"
 inline constexpr std::uint32_t kVersion = 1;
 
-/// Byte offsets of the parts, a pure function of the three counts.
+/// Pages that a segment can consist of.
+inline constexpr std::uint32_t kStandardPage = 4096;
+inline constexpr std::uint32_t kHugePage = 2 * 1024 * 1024;
+
+/// Byte offsets of the parts, a pure function of the three counts and the page.
 struct Layout {
     std::uint32_t slot_count = 0;
     std::uint32_t lock_count = 0;
     std::uint64_t user_bytes = 0;
+    std::uint32_t page_bytes = kStandardPage;
 
     std::uint64_t bitmap = 0;
     std::uint64_t slots = 0;
     std::uint64_t tranches = 0;
     std::uint64_t name_index = 0;
     std::uint64_t counters = 0;
+    std::uint64_t futexes = 0;
+    std::uint64_t probe = 0;  ///< two standard pages, for the self-test of the memory
     std::uint64_t locks = 0;
     std::uint64_t user = 0;
     std::uint64_t size = 0;
+
+    /// How many can sleep in the futex table. Whoever waits has a slot; in a space
+    /// that is shared by few, helpers of asynchronous waits outnumber them.
+    std::uint32_t sleepers() const { return 2 * slot_count + 64; }
 };
 
 /// Fills a layout; false when a count is out of range or the size overflows.
-bool make_layout(std::uint32_t slots, std::uint32_t locks, std::uint64_t user_bytes, Layout& out);
+bool make_layout(std::uint32_t slots, std::uint32_t locks, std::uint64_t user_bytes,
+                 std::uint32_t page_bytes, Layout& out);
 
 /// A mapped lock space as one process sees it. Plain data, cheap to copy.
 struct SegmentView {
@@ -103,8 +119,23 @@ struct SegmentView {
     }
 };
 
+/// Whether spaces that are not told otherwise emulate their futexes: what the
+/// library was built for, with the option LWLOCK_FUTEX.
+bool emulates_by_default();
+
+/// Whose futexes a segment uses, and what the self-test of its memory said.
+struct FutexChoice {
+    bool emulated;
+    std::uint32_t memory_fault;  ///< a MemoryFault
+};
+
 /// Writes header and contents into zeroed memory of layout.size bytes.
-void format_segment(std::byte* memory, const Layout& layout, atomics::Scope scope);
+SegmentView format_segment(std::byte* memory, const Layout& layout, atomics::Scope::Kind kind,
+                           FutexChoice futexes);
+
+/// The view of a segment whose layout is known.
+SegmentView view_of(std::byte* memory, const Layout& layout, atomics::Scope::Kind kind,
+                    bool emulated);
 
 /// Checks the header at `memory`, of which `available` bytes are mapped.
 /// \return bad_segment, bad_version, damaged_segment, or ok and the view.

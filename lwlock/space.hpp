@@ -9,16 +9,39 @@
 
 #include "lwlock/backend.hpp"
 #include "lwlock/segment.hpp"
+#include "lwlock/self_test.hpp"
 #include "lwlock/statistics.hpp"
 #include "lwlock/status.hpp"
 
 namespace lwlock {
 
-/// What a new lock space shall have room for.
+/// Whose futexes the waiters of a space sleep on.
+enum class Futexes : std::uint32_t {
+    /// The system's, if a self-test finds that they work in the memory of a shared
+    /// space, else emulated ones; emulated in any case if the library was built so
+    /// (LWLOCK_FUTEX). The test forks; it takes less than a millisecond, and more
+    /// in a process with much private memory.
+    automatic = 0,
+    system = 1,    ///< the system's, untested
+    emulated = 2,  ///< wait lists in the space, and semaphores
+};
+
+/// What memory a space is made of. Anonymous spaces and memory files can have
+/// huge pages, of 2 MiB, which the administrator must have reserved
+/// (vm.nr_hugepages): they are never swapped and spare address translations.
+enum class Pages : std::uint32_t {
+    standard = 0,
+    huge = 1,              ///< no_huge_pages when too few are reserved
+    huge_if_reserved = 2,  ///< standard ones when too few are reserved
+};
+
+/// What a new lock space shall have room for, and be made of.
 struct SpaceOptions {
     std::uint32_t backends = 128;  ///< backend slots, 1 to 2^18 - 1
     std::uint32_t locks = 0;       ///< locks that named tranches can ask for
     std::uint64_t user_bytes = 0;  ///< zeroed memory for the engine's own data
+    Futexes futexes = Futexes::automatic;
+    Pages pages = Pages::standard;  ///< others for create_anonymous() and create_memfd() only
 };
 
 /// What a backend waits for and holds, as seen from outside at some moment.
@@ -41,8 +64,9 @@ class LockSpace {
     LockSpace() = default;
 
     /// \name Creating
-    /// Each returns ok, bad_argument (a count out of range), or system_error
-    /// with errno set. Memory is zeroed, and touched only where it is used.
+    /// Each returns ok, bad_argument (a count out of range, or huge pages where
+    /// there are none), no_huge_pages, or system_error with errno set. Memory is zeroed, and
+    /// touched only where it is used.
     /// \{
 
     /// Shared with the children that the process forks.
@@ -99,6 +123,12 @@ class LockSpace {
     void* user_memory() const { return view_.base + view_.layout.user; }
     std::uint64_t user_bytes() const { return view_.layout.user_bytes; }
     std::uint64_t size() const { return view_.layout.size; }
+    /// standard or huge.
+    Pages pages() const;
+    /// system or emulated, for all processes of the space.
+    Futexes futexes() const;
+    /// What the self-test said when the space was created; see Futexes::automatic.
+    MemoryFault memory_fault() const;
 
     /// \name Tranches (tranche.cpp)
     /// Names and ids are the same in every process that has the space mapped.
@@ -147,6 +177,7 @@ class LockSpace {
     enum class Memory : std::uint8_t { none, mapped, callers };
 
     static Status map_new(int descriptor, const SpaceOptions& options, LockSpace& out);
+    static Status create_memfd_of_pages(const SpaceOptions& options, LockSpace& out);
 
     detail::SegmentView view_;
     int descriptor_ = -1;

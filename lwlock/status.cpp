@@ -33,6 +33,8 @@ const char* describe(Status status) {
         case Status::damaged_segment: return "the lock space is damaged; create a new one";
         case Status::system_error: return "a system call failed; see errno";
         case Status::bad_argument: return "an argument is out of range";
+        case Status::no_huge_pages:
+            return "too few huge pages are reserved; raise vm.nr_hugepages, or use standard pages";
         case Status::duplicate_name: return "the tranche name or id is taken; choose another";
         case Status::bad_name: return "a tranche name has 1 to 63 bytes";
         case Status::no_tranche: return "no such tranche is defined";

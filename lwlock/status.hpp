@@ -38,6 +38,7 @@ enum class Status : std::int32_t {
     damaged_segment = -32,  ///< a lock space whose header contradicts itself
     system_error = -33,     ///< a system call failed; errno says how
     bad_argument = -34,     ///< an argument outside what the function takes
+    no_huge_pages = -35,    ///< too few huge pages are reserved
 
     duplicate_name = -40,      ///< the tranche name is taken
     bad_name = -41,            ///< empty, or longer than kMaxTrancheName

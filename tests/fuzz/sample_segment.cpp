@@ -13,7 +13,8 @@
 namespace lwlock::tests::fuzz {
 namespace {
 
-constexpr SpaceOptions kOptions{.backends = 70, .locks = kSampleLocks, .user_bytes = 4096};
+constexpr SpaceOptions kOptions{
+    .backends = 70, .locks = kSampleLocks, .user_bytes = 4096, .futexes = Futexes::system};
 
 void define_tranches(const LockSpace& space) {
     std::uint16_t id = 0;

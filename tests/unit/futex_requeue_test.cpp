@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "atomics/futex.hpp"
+#include "tests/unit/futex_world.hpp"
 #include "tests/unit/sleeper.hpp"
 
 namespace lwlock::tests {
@@ -16,18 +17,16 @@ using atomics::FutexResult;
 using atomics::kWakeAll;
 using atomics::Scope;
 
-class FutexRequeue : public testing::TestWithParam<Scope> {
+class FutexRequeue : public testing::TestWithParam<FutexKind> {
   protected:
-    Scope scope() const { return GetParam(); }
+    Scope scope() { return world_.scope(); }
 
-    Atomic32 from_;
-    Atomic32 to_;
+    FutexWorld world_{GetParam()};
+    Atomic32& from_ = world_.word();
+    Atomic32& to_ = world_.other_word();
 };
 
-INSTANTIATE_TEST_SUITE_P(Scopes, FutexRequeue, testing::Values(Scope::process, Scope::shared),
-                         [](const auto& scope) {
-                             return scope.param == Scope::process ? "process" : "shared";
-                         });
+INSTANTIATE_TEST_SUITE_P(Scopes, FutexRequeue, kFutexKinds, name_of_kind);
 
 TEST_P(FutexRequeue, OfNobodyDoesNothing) {
     EXPECT_EQ(futex_requeue(from_, 1, to_, kWakeAll, scope()), 0u);
@@ -76,6 +75,23 @@ TEST_P(FutexRequeue, ComparedAgainstItsValueMoves) {
     EXPECT_EQ(outcome.count, 2u);
     EXPECT_EQ(futex_wake(from_.address(), kWakeAll, scope()), 0u);
     EXPECT_EQ(futex_wake(to_.address(), kWakeAll, scope()), 1u);
+}
+
+TEST_P(FutexRequeue, TheMovedCanTimeOut) {
+    Sleeper sleeper(from_, scope(), atomics::kFutexMatchAny, atomics::Deadline::after(200'000'000));
+    await("the sleeper is moved",
+          [&] { return futex_requeue(from_, 0, to_, kWakeAll, scope()) == 1; });
+    EXPECT_EQ(sleeper.result(), FutexResult::timed_out);
+    EXPECT_EQ(futex_wake(to_.address(), kWakeAll, scope()), 0u);
+}
+
+TEST_P(FutexRequeue, OntoItselfOnlyWakes) {
+    Sleeper first(from_, scope());
+    first.await_asleep();
+    Sleeper second(from_, scope());
+    second.await_asleep();
+    futex_requeue(from_, 1, from_, kWakeAll, scope());
+    EXPECT_EQ(futex_wake(from_.address(), kWakeAll, scope()), 1u);
 }
 
 }  // namespace

@@ -32,6 +32,12 @@ std::uint32_t futex_wake(const std::uint32_t* word, std::uint32_t count, Scope /
     return static_cast<std::uint32_t>(request.result);
 }
 
+// For the self-test of shared memory alone, which a simulated machine has none of.
+std::uint32_t futex_requeue(const Atomic32& /*from*/, std::uint32_t /*wake*/,
+                            const Atomic32& /*to*/, std::uint32_t /*move*/, Scope /*scope*/) {
+    return 0;
+}
+
 std::int64_t monotonic_now() {
     Machine* const machine = Machine::running();
     if (machine == nullptr) return 0;

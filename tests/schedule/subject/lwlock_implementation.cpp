@@ -31,7 +31,8 @@ struct Shared {
 class LwlockImplementation final : public Implementation {
   public:
     LwlockImplementation() {
-        const SpaceOptions options{.backends = kMaxBackends, .locks = 0, .user_bytes = 4096};
+        const SpaceOptions options{
+            .backends = kMaxBackends, .locks = 0, .user_bytes = 4096, .futexes = Futexes::system};
         const std::uint64_t size = LockSpace::required_size(options);
         void* const memory = mmap(nullptr, size, PROT_READ | PROT_WRITE,
                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

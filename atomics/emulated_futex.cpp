@@ -1,0 +1,307 @@
+#include "atomics/emulated_futex.hpp"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "atomics/spin.hpp"
+
+namespace lwlock::atomics {
+namespace {
+
+constexpr std::uint32_t kSpins = 100;
+constexpr std::uint32_t kYieldsBetweenLooks = 1000;
+
+bool is_gone(std::uint32_t process) {
+    const int saved = errno;
+    const bool gone =
+        process <= INT32_MAX && kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH;
+    errno = saved;
+    return gone;
+}
+
+[[noreturn]] void fail(std::uint32_t process) {
+    char line[160];
+    const int length = snprintf(line, sizeof line,
+                                "lwlock: process %u died inside the emulated futex; the lock space "
+                                "cannot be used any more, create a new one\n",
+                                process);
+    [[maybe_unused]] const ssize_t written =
+        write(STDERR_FILENO, line, static_cast<std::size_t>(length));
+    abort();
+}
+
+void poll_pause() {
+    const int saved = errno;
+    const timespec time{.tv_sec = 0, .tv_nsec = 1'000'000};
+    nanosleep(&time, nullptr);
+    errno = saved;
+}
+
+// Holds the spinlock of a bucket. Whoever is inside may have lost its CPU, so
+// others give theirs away soon.
+class Inside {
+  public:
+    explicit Inside(Atomic32& lock) : lock_(lock) {
+        const auto self = static_cast<std::uint32_t>(getpid());
+        const std::uint32_t spins = spinning_can_pay() ? kSpins : 0;
+        std::uint32_t owner = 0;
+        for (std::uint32_t turn = 0; !lock_.cas_acquire(owner, self); ++turn, owner = 0) {
+            if (turn < spins) {
+                spin_pause();
+            } else if (turn % kYieldsBetweenLooks == kYieldsBetweenLooks - 1 && is_gone(owner)) {
+                fail(owner);
+            } else {
+                sched_yield();
+            }
+        }
+    }
+    Inside(const Inside&) = delete;
+    Inside& operator=(const Inside&) = delete;
+    ~Inside() { lock_.store_release(0); }
+
+  private:
+    Atomic32& lock_;
+};
+
+}  // namespace
+
+// ---- The table ----
+
+std::size_t FutexTable::required_bytes(std::uint32_t sleepers) {
+    return sizeof(FutexTable) + kBuckets * sizeof(Bucket) + sleepers * sizeof(Sleeper);
+}
+
+void FutexTable::format(std::uint32_t sleepers, std::uint64_t before, std::uint64_t after) {
+    sleeper_count_ = sleepers;
+    before_ = before;
+    after_ = after;
+}
+
+void FutexTable::reset() {
+    for (std::uint32_t bucket = 0; bucket < kBuckets; ++bucket) {
+        Bucket& list = buckets()[bucket];
+        if (list.first != 0 || list.lock.load_relaxed() != 0) list = Bucket{};
+    }
+    for (std::uint32_t number = 0; number < sleeper_count_; ++number) {
+        Atomic32& process = sleepers()[number].process;
+        if (process.load_relaxed() != 0) process.store_relaxed(0);
+    }
+}
+
+// ---- Finding one's way ----
+
+// Sleepers taken out of a list, in its order. Each stays where it is until it
+// has been posted, so it can be linked through the same member.
+class EmulatedFutex::Chain {
+  public:
+    explicit Chain(const EmulatedFutex& futex) : futex_(futex) {}
+
+    void add(Sleeper& sleeper) {
+        sleeper.next = 0;
+        (last_ == nullptr ? first_ : last_->next) = futex_.link_of(sleeper);
+        last_ = &sleeper;
+    }
+    void post_all() {
+        for (Sleeper* sleeper = futex_.at(first_); sleeper != nullptr;) {
+            Sleeper* const next = futex_.at(sleeper->next);  // it is gone once it was posted
+            sleeper->semaphore.post();
+            sleeper = next;
+        }
+    }
+
+  private:
+    const EmulatedFutex& futex_;
+    std::uint32_t first_ = 0;
+    Sleeper* last_ = nullptr;
+};
+
+std::uint64_t EmulatedFutex::futex_at(const void* word) const {
+    return reinterpret_cast<std::uintptr_t>(word) - reinterpret_cast<std::uintptr_t>(&table_);
+}
+
+std::uint32_t EmulatedFutex::bucket_of(std::uint64_t futex) {
+    static_assert(FutexTable::kBuckets == 1u << 10);
+    return static_cast<std::uint32_t>((futex / 4 * 0x9e37'79b9'7f4a'7c15) >> 54);
+}
+
+bool EmulatedFutex::known_to_all(std::uint64_t futex) const {
+    return exact_ || futex + table_.before_ < table_.before_ + table_.after_;
+}
+
+EmulatedFutex::Sleeper* EmulatedFutex::at(std::uint32_t link) const {
+    return link != 0 && link <= count_ ? &table_.sleepers()[link - 1] : nullptr;
+}
+
+std::uint32_t EmulatedFutex::link_of(const Sleeper& sleeper) const {
+    return static_cast<std::uint32_t>(&sleeper - table_.sleepers()) + 1;
+}
+
+// Each thread tries the one first that it had last.
+EmulatedFutex::Sleeper* EmulatedFutex::claim() const {
+    static constinit thread_local std::uint32_t last = UINT32_MAX;
+    if (last == UINT32_MAX) last = static_cast<std::uint32_t>(gettid());
+    const auto self = static_cast<std::uint32_t>(getpid());
+    for (std::uint32_t tried = 0; tried < count_; ++tried) {
+        const std::uint32_t number = (last + tried) % count_;
+        Sleeper& sleeper = table_.sleepers()[number];
+        std::uint32_t nobody = 0;
+        if (sleeper.process.load_relaxed() == 0 && sleeper.process.cas_acquire(nobody, self)) {
+            last = number;
+            return &sleeper;
+        }
+    }
+    return nullptr;
+}
+
+// ---- Lists, under the spinlock of their bucket ----
+
+void EmulatedFutex::append(std::uint32_t bucket, Sleeper& sleeper) const {
+    Bucket& list = table_.buckets()[bucket];
+    Sleeper* const last = at(list.last);
+    sleeper.bucket.store_relaxed(bucket);
+    sleeper.previous = list.last;
+    sleeper.next = 0;
+    sleeper.queued = 1;
+    list.last = link_of(sleeper);
+    (last == nullptr ? list.first : last->next) = list.last;
+}
+
+void EmulatedFutex::unlink(std::uint32_t bucket, Sleeper& sleeper) const {
+    Bucket& list = table_.buckets()[bucket];
+    Sleeper* const previous = at(sleeper.previous);
+    Sleeper* const next = at(sleeper.next);
+    (previous == nullptr ? list.first : previous->next) = sleeper.next;
+    (next == nullptr ? list.last : next->previous) = sleeper.previous;
+    sleeper.queued = 0;
+}
+
+// \return how many sleepers were taken out; the dead are, but do not count.
+std::uint32_t EmulatedFutex::take_out(std::uint32_t bucket, std::uint64_t futex,
+                                      std::uint32_t count, std::uint32_t bits, Chain& chain) const {
+    const auto self = static_cast<std::uint32_t>(getpid());
+    std::uint32_t taken = 0;
+    Sleeper* sleeper = at(table_.buckets()[bucket].first);
+    while (sleeper != nullptr && taken < count) {
+        Sleeper* const next = at(sleeper->next);
+        if (sleeper->futex == futex && (sleeper->bits & bits) != 0) {
+            unlink(bucket, *sleeper);
+            const std::uint32_t process = sleeper->process.load_relaxed();
+            if (process != self && is_gone(process)) {
+                sleeper->process.store_release(0);
+            } else {
+                chain.add(*sleeper);
+                ++taken;
+            }
+        }
+        sleeper = next;
+    }
+    return taken;
+}
+
+// \return false when a waker was faster, whose post is on its way.
+bool EmulatedFutex::leave_list(Sleeper& sleeper) const {
+    for (;;) {
+        const std::uint32_t bucket = sleeper.bucket.load_relaxed() % FutexTable::kBuckets;
+        const Inside inside(table_.buckets()[bucket].lock);
+        if (sleeper.bucket.load_relaxed() != bucket) continue;  // requeued meanwhile
+        if (sleeper.queued == 0) return false;
+        unlink(bucket, sleeper);
+        return true;
+    }
+}
+
+// ---- The operations ----
+
+FutexResult EmulatedFutex::wait(const Atomic32& word, std::uint32_t expected, Deadline deadline,
+                                std::uint32_t bits) {
+    Sleeper* const sleeper = claim();
+    if (sleeper == nullptr) {
+        if (word.load_acquire() != expected) return FutexResult::stale;
+        if (deadline.has_passed()) return FutexResult::timed_out;
+        poll_pause();
+        return FutexResult::interrupted;  // the caller looks again
+    }
+    sleeper->semaphore.init();
+    sleeper->futex = futex_at(word.address());
+    sleeper->bits = bits;
+    const std::uint32_t bucket = bucket_of(sleeper->futex);
+    bool sleeps;
+    {
+        const Inside inside(table_.buckets()[bucket].lock);
+        sleeps = word.load_relaxed() == expected;
+        if (sleeps) append(bucket, *sleeper);
+    }
+    FutexResult result = FutexResult::stale;
+    if (sleeps) {
+        const SemaphoreResult end = sleeper->semaphore.wait(deadline);
+        if (end == SemaphoreResult::taken) {
+            result = FutexResult::woken;
+        } else if (leave_list(*sleeper)) {
+            result = end == SemaphoreResult::timed_out ? FutexResult::timed_out
+                                                       : FutexResult::interrupted;
+        } else {
+            while (sleeper->semaphore.wait(Deadline::never()) != SemaphoreResult::taken) {
+            }
+            result = FutexResult::woken;
+        }
+    }
+    sleeper->process.store_release(0);
+    return result;
+}
+
+std::uint32_t EmulatedFutex::wake(const std::uint32_t* word, std::uint32_t count,
+                                  std::uint32_t bits) {
+    const std::uint64_t futex = futex_at(word);
+    const bool known = known_to_all(futex);
+    const std::uint32_t bucket = bucket_of(futex);
+    Chain chain(*this);
+    std::uint32_t woken;
+    {
+        const Inside inside(table_.buckets()[bucket].lock);
+        woken =
+            take_out(bucket, futex, known ? count : kWakeAll, known ? bits : kFutexMatchAny, chain);
+    }
+    chain.post_all();
+    return known ? woken : 0;
+}
+
+RequeueOutcome EmulatedFutex::requeue(const Atomic32& from, const std::uint32_t* expected,
+                                      std::uint32_t wake, const Atomic32& to, std::uint32_t move) {
+    const std::uint64_t futex = futex_at(from.address());
+    const std::uint64_t target = futex_at(to.address());
+    if (target == futex) move = 0;  // they sleep there already
+    const std::uint32_t bucket = bucket_of(futex);
+    const std::uint32_t target_bucket = bucket_of(target);
+    const std::uint32_t lower = bucket < target_bucket ? bucket : target_bucket;
+    const std::uint32_t upper = bucket < target_bucket ? target_bucket : bucket;
+    Chain chain(*this);
+    std::uint32_t count = 0;
+    {
+        Atomic32 unused;
+        const Inside inside(table_.buckets()[lower].lock);
+        const Inside inside_too(lower == upper ? unused : table_.buckets()[upper].lock);
+        if (expected != nullptr && from.load_relaxed() != *expected) return {false, 0};
+        count = take_out(bucket, futex, wake, kFutexMatchAny, chain);
+        Sleeper* sleeper = at(table_.buckets()[bucket].first);
+        for (std::uint32_t moved = 0; sleeper != nullptr && moved < move;) {
+            Sleeper* const next = at(sleeper->next);
+            if (sleeper->futex == futex) {
+                unlink(bucket, *sleeper);
+                sleeper->futex = target;
+                append(target_bucket, *sleeper);
+                ++moved;
+                ++count;
+            }
+            sleeper = next;
+        }
+    }
+    chain.post_all();
+    return {true, count};
+}
+
+}  // namespace lwlock::atomics
