@@ -1,5 +1,6 @@
 /// \file
-/// Implementation `futex`: the library itself, in a shared lock space.
+/// Implementations `futex` and `futex_emulated`: the library itself, in a shared
+/// lock space.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +12,9 @@
 
 namespace lwlock::bench {
 
-struct Futex {
-    static constexpr const char* kName = "futex";
+template <Futexes kFutexes>
+struct FutexImplementation {
+    static constexpr const char* kName = kFutexes == Futexes::emulated ? "futex_emulated" : "futex";
     static constexpr bool kProcesses = true;
     static constexpr bool kExcludes = true;
     static constexpr bool kTellsWait = true;
@@ -21,8 +23,11 @@ struct Futex {
 
     class World {
       public:
-        World(unsigned backends, std::size_t user_bytes) {
-            check(LockSpace::create_anonymous({.backends = backends, .user_bytes = user_bytes},
+        World(unsigned backends, std::size_t user_bytes, Pages pages = Pages::standard) {
+            check(LockSpace::create_anonymous({.backends = backends,
+                                               .user_bytes = user_bytes,
+                                               .futexes = kFutexes,
+                                               .pages = pages},
                                               space_),
                   "creating a lock space");
         }
@@ -51,6 +56,8 @@ struct Futex {
     static bool try_acquire(Lock& lock, Mode mode) { return lock.try_acquire(mode); }
     [[gnu::always_inline]] static void release(Lock& lock, Mode /*mode*/) { lock.release(); }
 };
-static_assert(Implementation<Futex>);
+using Futex = FutexImplementation<Futexes::automatic>;
+using FutexEmulated = FutexImplementation<Futexes::emulated>;
+static_assert(Implementation<Futex> && Implementation<FutexEmulated>);
 
 }  // namespace lwlock::bench

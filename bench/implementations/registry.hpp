@@ -14,8 +14,8 @@ namespace lwlock::bench {
 template <Implementation... I>
 struct ImplementationList {};
 
-using Implementations = ImplementationList<Futex, PosixSem, NamedPosixSem, SysvSem, FutexSem,
-                                           PthreadRwlock, StdSharedMutex, FloorTwoRmw>;
+using Implementations = ImplementationList<Futex, FutexEmulated, PosixSem, NamedPosixSem, SysvSem,
+                                           FutexSem, PthreadRwlock, StdSharedMutex, FloorTwoRmw>;
 
 /// Calls `visit.operator()<I>()` for every implementation I of a list:
 ///

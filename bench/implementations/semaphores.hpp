@@ -28,9 +28,9 @@ struct SemaphoreImplementation {
 
     class World {
       public:
-        World(unsigned backends, std::size_t user_bytes)
-            : user_(user_bytes),
-              memory_(Shared::required_bytes(backends)),
+        World(unsigned backends, std::size_t user_bytes, Pages pages = Pages::standard)
+            : user_(user_bytes, pages),
+              memory_(Shared::required_bytes(backends), pages),
               shared_(memory_.get(), backends) {}
         World(const World&) = delete;
         World& operator=(const World&) = delete;
