@@ -49,6 +49,9 @@ enum class Progress : std::uint8_t {
 struct Patience {
     Deadline deadline = Deadline::never();
     bool cancellable = false;
+    /// Set by who runs the acquisition on a stack of its own (async_core.hpp) and
+    /// wants it to end.
+    const bool* abandoned = nullptr;
 };
 
 /// Carry an acquisition on from where the inline part stopped.

@@ -55,6 +55,7 @@ enum {
     LWLOCK_NOT_EXCLUSIVE = -16,      /**< needs the lock held exclusively by this backend */
     LWLOCK_HOLDS_LOCKS = -17,        /**< detaching while locks are held */
     LWLOCK_ALREADY_ATTACHED = -18,   /**< the thread is a backend already */
+    LWLOCK_TOO_MANY_PENDING = -19,   /**< C++ only: an AsyncQueue is full */
     LWLOCK_BAD_SEGMENT = -30,        /**< not a lock space */
     LWLOCK_BAD_VERSION = -31,        /**< a lock space of another version or layout */
     LWLOCK_DAMAGED_SEGMENT = -32,    /**< a lock space that contradicts itself */

@@ -3,6 +3,7 @@
 /// in one include; docs/api.md walks through it.
 #pragma once
 
+#include "lwlock/async.hpp"     // IWYU pragma: export
 #include "lwlock/backend.hpp"   // IWYU pragma: export
 #include "lwlock/lock.hpp"      // IWYU pragma: export
 #include "lwlock/misuse.hpp"    // IWYU pragma: export

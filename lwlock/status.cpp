@@ -27,6 +27,8 @@ const char* describe(Status status) {
             return "the backend does not hold the lock exclusively; acquire it so first";
         case Status::holds_locks: return "the backend still holds locks; release them first";
         case Status::already_attached: return "the thread is a backend already; detach it first";
+        case Status::too_many_pending:
+            return "the queue waits for as many locks as it can; create it for more";
         case Status::bad_segment: return "the memory is not a lock space";
         case Status::bad_version:
             return "the lock space was made by another version of the library; rebuild both alike";

@@ -32,6 +32,7 @@ enum class Status : std::int32_t {
     not_exclusive = -16,     ///< needs the lock held exclusively by this backend
     holds_locks = -17,       ///< detaching while locks are held
     already_attached = -18,  ///< the thread is a backend already
+    too_many_pending = -19,  ///< an AsyncQueue waits for as many locks as it can
 
     bad_segment = -30,      ///< not a lock space: wrong magic, or too small
     bad_version = -31,      ///< a lock space of another version or layout
