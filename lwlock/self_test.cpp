@@ -21,7 +21,7 @@ using atomics::Scope;
 // How long the child sleeps before it counts as not woken. On a busy machine the
 // parent may have no CPU for so long; so a wake counts as lost only when that
 // happened each time.
-constexpr std::int64_t kPatience[] = {10'000'000, 100'000'000, 1'000'000'000};  // nanoseconds
+constexpr std::int64_t kTestPatience[] = {10'000'000, 100'000'000, 1'000'000'000};  // nanoseconds
 
 constexpr std::int64_t kPause = 10'000;  // nanoseconds between looks for the child
 
@@ -101,7 +101,7 @@ MemoryFault test_memory(std::byte* pages) {
     const int saved = errno;
     auto& probe = *reinterpret_cast<Probe*>(pages);
     MemoryFault fault = MemoryFault::untested;
-    for (const std::int64_t patience : kPatience) {
+    for (const std::int64_t patience : kTestPatience) {
         probe.woken.store_relaxed(0);
         fault = test_once(probe, patience);
         if (fault != MemoryFault::lost_wake) break;
