@@ -33,6 +33,11 @@ bool is_own(const Backend& self, const Lock* lock, Mode mode) {
                : find_held_in_mode(self, lock, Mode::exclusive) != kMaxHeldLocks;
 }
 
+// Whether the thread's waits are on emulated futexes, of which io_uring knows nothing.
+bool sleeps_on_emulated(const Backend& self) {
+    return self.slot == nullptr ? emulates_by_default() : self.space.scope.table() != nullptr;
+}
+
 bool has_room(const Backend& self) { return self.held() < kMaxHeldLocks; }
 
 }  // namespace
@@ -43,7 +48,10 @@ std::size_t AsyncCore::required_bytes(std::uint32_t locks) {
 
 Status AsyncCore::open(const AsyncOptions& options) {
     line_count_ = options.locks;
-    means_ = options.means == AsyncMeans::threads ? AsyncMeans::threads : AsyncMeans::io_uring;
+    const bool threads =
+        options.means == AsyncMeans::threads ||
+        (options.means == AsyncMeans::automatic && sleeps_on_emulated(this_backend));
+    means_ = threads ? AsyncMeans::threads : AsyncMeans::io_uring;
     new (&ring_) Uring();
     if (means_ == AsyncMeans::io_uring) {
         const Status status = ring_.open();
@@ -279,6 +287,9 @@ std::size_t AsyncCore::look_at_idle() {
 // ---- The operations ----
 
 Status AsyncCore::acquire(AsyncRequest& request) {
+    if (means_ == AsyncMeans::io_uring && sleeps_on_emulated(this_backend)) {
+        return Status::bad_argument;
+    }
     AsyncLine* line = find(request.lock);
     if (line != nullptr) {
         append(*line, request);

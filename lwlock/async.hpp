@@ -38,9 +38,10 @@ struct AsyncRequest {
 
 /// What waits for the thread.
 enum class AsyncMeans : std::uint32_t {
-    automatic = 0,  ///< io_uring if it can, else threads
-    io_uring = 1,   ///< the system's futexes, Linux 6.7 and later
-    threads = 2,    ///< up to 64 threads, then looking every millisecond
+    automatic =
+        0,  ///< io_uring if it can for the space that the thread is attached to, else threads
+    io_uring = 1,  ///< the system's futexes only, Linux 6.7 and later
+    threads = 2,   ///< up to 64 threads, then looking every millisecond
 };
 
 struct AsyncOptions {
@@ -70,7 +71,8 @@ class AsyncQueue {
     void destroy();
 
     /// Asks for a lock. \return ok or waited: it is held, and `done` is not called;
-    /// busy: it is pending; too_many_pending; or an error of Lock::acquire(), of
+    /// busy: it is pending; too_many_pending; bad_argument: io_uring was insisted
+    /// on in a space with emulated futexes; or an error of Lock::acquire(), of
     /// which self_deadlock is none here: another request of the thread may hold it.
     [[nodiscard]] Status acquire_async(AsyncRequest& request);
 

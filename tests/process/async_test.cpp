@@ -336,6 +336,24 @@ TEST_P(AsyncWays, DestroyingCancels) {
     EXPECT_EQ(wish.status, Status::busy);
 }
 
+TEST(AsyncQueue, ChoosesAMeansThatSuitsTheSpace) {
+    LockSpace space;
+    ASSERT_EQ(LockSpace::create_anonymous({.futexes = Futexes::emulated}, space), Status::ok);
+    {
+        const Attachment attachment(space);
+        AsyncQueue queue;
+        ASSERT_EQ(queue.create(), Status::ok);
+        EXPECT_EQ(queue.means(), AsyncMeans::threads);
+        AsyncQueue insisting;
+        if (insisting.create({.means = AsyncMeans::io_uring}) == Status::ok) {
+            Lock lock;
+            Wish wish(lock);
+            EXPECT_EQ(insisting.acquire_async(wish), Status::bad_argument);
+        }
+    }
+    space.unmap();
+}
+
 TEST(AsyncQueue, RefusesMoreLocksThanItHasRoomFor) {
     LockSpace space = anonymous_space();
     const Attachment attachment(space);
