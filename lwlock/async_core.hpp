@@ -41,7 +41,7 @@ struct AsyncLine : waitqueue::StandIn, AsyncSleep {
     bool listed;       ///< is in the idle list
 };
 
-class AsyncCore {
+class alignas(AsyncLine) AsyncCore {
   public:
     Status open(const AsyncOptions& options);
     void close();

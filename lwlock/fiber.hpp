@@ -30,8 +30,8 @@ class Fiber {
     void (*body_)(void*);
     void* argument_;
     // What ThreadSanitizer knows the two stacks by.
-    void* sanitizer_inside_;
-    void* sanitizer_outside_;
+    [[maybe_unused]] void* sanitizer_inside_;
+    [[maybe_unused]] void* sanitizer_outside_;
 };
 
 }  // namespace lwlock::detail

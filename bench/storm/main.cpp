@@ -45,8 +45,8 @@ struct Options {
     CommonOptions common{.implementations = {}, .patience_seconds = 60, .for_google_benchmark = {}};
     std::vector<std::string> pages = {"standard", "huge"};
     unsigned processes = 2000;
-    std::uint32_t pool = 2048;
-    std::uint32_t blocks = 2560;
+    std::uint32_t pool = 3072;
+    std::uint32_t blocks = 3584;
     std::uint32_t partitions = 128;
 };
 
