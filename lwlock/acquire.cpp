@@ -1,6 +1,7 @@
 // The cold part of an acquisition: everything but taking a free lock.
 
 #include "atomics/spin.hpp"
+#include "lwlock/bias.hpp"
 #include "lwlock/lock.hpp"
 #include "lwlock/waiting.hpp"
 #include "lwlock/wake.hpp"
@@ -127,11 +128,15 @@ class Acquisition {
                 if (!lock_.state.cas_acquire(seen, taken(seen))) continue;
                 return acquired();
             }
-            const Status end = reason_to_give_up(seen);
-            if (end != Status::ok) {
-                withdraw();
-                return end;
+            if (may_drain(seen)) {
+                const Status drained = drain(lock_, seen, patience_, record_, self_);
+                if (drained == Status::busy) continue;
+                if (drained != Status::ok) return give_up(drained);
+                if (take_drained()) return acquired();
+                continue;
             }
+            const Status end = reason_to_give_up(seen);
+            if (end != Status::ok) return give_up(end);
             if (!publish(seen)) continue;
             sleep(ticket);
         }
@@ -156,16 +161,30 @@ class Acquisition {
         if (mode_ == Mode::shared && (seen & state::kSharedGuard) != 0) {
             return Status::too_many_shared;
         }
-        if (patience_.cancellable && self_.slot->cancel.load_seq_cst() != 0) {
-            self_.slot->cancel.store_relaxed(0);
-            counters().cancellations.fetch_add_relaxed(1);
-            return Status::canceled;
+        return end_of_patience(patience_, self_);
+    }
+
+    Status give_up(Status reason) {
+        if (reason == Status::canceled) counters().cancellations.fetch_add_relaxed(1);
+        if (reason == Status::timed_out) counters().timeouts.fetch_add_relaxed(1);
+        withdraw();
+        return reason;
+    }
+
+    // Whether biased readers are all that keeps this backend from the lock.
+    bool may_drain(Word seen) const {
+        return mode_ == Mode::exclusive && (seen & state::kBiased) != 0 && !self_deadlock_ &&
+               (hungry_ || (seen & state::kHandoff) == 0);
+    }
+
+    // After drain(): takes the lock unless others hold it by count.
+    bool take_drained() {
+        Word seen = lock_.state.load_relaxed();
+        while (lockable(seen & ~state::kDraining)) {
+            if (lock_.state.cas_acquire(seen, taken(seen & ~state::kDraining))) return true;
         }
-        if (patience_.deadline.has_passed()) {
-            counters().timeouts.fetch_add_relaxed(1);
-            return Status::timed_out;
-        }
-        return Status::ok;
+        release_and_wake(lock_, state::kDraining, Turn::exclusive, self_);
+        return false;
     }
 
     // Sets, in the step that finds the lock still busy, the bit under which
@@ -254,6 +273,15 @@ class Acquisition {
     bool stale_ = false;       // its last ticket was stale: a wake may have been for it
 };
 
+// Takes a lock that is biased if no biased reader has it at the moment.
+bool try_take_biased(LockWords& lock, Word seen, Backend& self) {
+    if ((seen & (state::kBiased | state::kHandoff)) != state::kBiased) return false;
+    if (seems_held_by_bias(lock, self)) return false;
+    WaitRecord record(lock, WaitKind::exclusive, self);
+    const Patience none{.deadline = Deadline::at(0)};
+    return drain(lock, seen, none, record, self) == Status::ok && take_drained(lock, self);
+}
+
 }  // namespace
 
 Status acquire_cold(LockWords& lock, Mode mode, Patience patience, Progress progress) {
@@ -286,6 +314,7 @@ Status try_acquire_cold(LockWords& lock, Mode mode, Progress progress) {
         while (!taken && state::is_lockable(seen, mode)) {
             taken = lock.state.cas_acquire(seen, seen + self.unit_of(mode));
         }
+        if (!taken && mode == Mode::exclusive) taken = try_take_biased(lock, seen, self);
     }
     if (!taken) {
         retract(self);

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "atomics/asymmetric_fence.hpp"
 #include "lwlock/lock.hpp"
 #include "lwlock/misuse.hpp"
 #include "lwlock/private_space.hpp"
@@ -63,10 +64,11 @@ std::uint32_t find_held_in_mode(const Backend& self, const void* lock, Mode mode
 void remove_entry(Backend& self, std::uint32_t index) {
     const std::uint32_t last = self.held() - 1;
     for (; index < last; ++index) {
-        self.entry(index).store_relaxed(self.entry(index + 1).load_relaxed());
+        self.entry(index).store_release(self.entry(index + 1).load_relaxed());
         atomics::compiler_barrier();
     }
-    self.entry(last).store_relaxed(0);
+    // Release, as above: the end of a biased holding, which names() in bias.cpp sees.
+    self.entry(last).store_release(0);
     self.set_held(last);
 }
 
@@ -82,6 +84,11 @@ Status attach_implicitly() {
 Status attach_backend(const SegmentView& space) {
     Backend& self = this_backend;
     if (self.slot != nullptr) return Status::already_attached;
+    // Other processes rely on it that heavy fences reach this one.
+    if (!space.full_fences && !atomics::register_for_heavy_fences(space.scope.kind()) &&
+        atomics::kAsymmetricFences) {
+        return Status::system_error;
+    }
     pthread_once(&hooks_once, install_hooks);
 
     const std::uint32_t number = claim_slot(space);
@@ -92,13 +99,15 @@ Status attach_backend(const SegmentView& space) {
     slot.wait_kind.store_relaxed(static_cast<std::uint32_t>(WaitKind::none));
     slot.waits.store_relaxed(0);
     slot.wait_nanoseconds.store_relaxed(0);
+    slot.watermark.store_relaxed(kFirstWatermark);
     slot.thread.store_relaxed(static_cast<std::uint32_t>(gettid()));
     slot.process.store_release(static_cast<std::uint32_t>(getpid()));  // last: the slot is valid
 
     self = Backend{.next = slot.held.entries,
-                   .limit = slot.held.entries + kMaxHeldLocks,
+                   .limit = slot.held.entries + kFirstWatermark,
                    .base = reinterpret_cast<std::uintptr_t>(space.base),
                    .exclusive_unit = state::exclusive_unit(number),
+                   .full_fences = space.full_fences || !atomics::kAsymmetricFences,
                    .number = number,
                    .first = slot.held.entries,
                    .slot = &slot,

@@ -28,6 +28,12 @@ inline constexpr BackendNumber kNoBackend = UINT32_MAX;
 
 namespace detail {
 
+/// Shared acquisitions by count between two looks whether read bias would pay.
+inline constexpr std::uint32_t kReadsBetweenLooks = 128;
+inline constexpr std::uint32_t kReadsBetweenEagerLooks = 4;  ///< with Bias::always
+/// Entries of the held-lock table that a scan of the slots looks at, at first.
+inline constexpr std::uint32_t kFirstWatermark = 8;
+
 /// The calling thread as a backend: process-local, so never damaged by others.
 struct Backend {
     // What the fast paths need, each in one load that waits for no other.
@@ -36,6 +42,9 @@ struct Backend {
     std::uintptr_t base = 0;           ///< base address of the space, for location_of()
     std::uint64_t youngest = 0;        ///< what next[-1] says; 0: look there
     std::uint32_t exclusive_unit = 0;  ///< state::exclusive_unit(number)
+    std::uint32_t reads_until_look = kReadsBetweenEagerLooks;  ///< see consider_bias()
+    bool full_fences = true;  ///< a biased acquisition has to fence by itself
+    std::uint8_t biased_locks[256] = {};  ///< where locks were seen biased: see believes_biased()
     BackendNumber number = kNoBackend;
     Atomic64* first = nullptr;        ///< the table's first entry
     Slot* slot = nullptr;             ///< null while the thread is not attached
@@ -48,10 +57,43 @@ struct Backend {
     std::uint32_t held() const {
         return slot == nullptr ? 0 : static_cast<std::uint32_t>(next - slot->held.entries);
     }
+    /// Lets the inline path use more entries, and scans of the slots look at them.
+    /// \return false when the table is full
+    bool raise_watermark() {
+        const auto now = static_cast<std::uint32_t>(limit - first);
+        if (now >= kMaxHeldLocks) return false;
+        const std::uint32_t more = 2 * now < kMaxHeldLocks ? 2 * now : kMaxHeldLocks;
+        slot->watermark.store_release(more);  // before an entry above it is written
+        limit = first + more;
+        return true;
+    }
     void set_held(std::uint32_t count) {
         next = slot->held.entries + count;
         youngest = 0;
     }
+    /// \name Which locks this backend takes for biased
+    /// So that the word of other locks need not be loaded before it is changed.
+    /// A guess by a hash of the location: wrong ones cost time, nothing else.
+    /// \{
+    static std::uint32_t hash(Location location) {
+        return static_cast<std::uint32_t>(location >> 2) * 0x9e3779b1u;
+    }
+    static std::uint8_t tag(std::uint32_t hash) {
+        return static_cast<std::uint8_t>(hash >> 16 | 1);
+    }
+    bool believes_biased(Location location) const {
+        const std::uint32_t h = hash(location);
+        return biased_locks[h >> 24] == tag(h);
+    }
+    void believe_biased(const void* lock) {
+        const std::uint32_t h = hash(location_of(lock, base));
+        biased_locks[h >> 24] = tag(h);
+    }
+    void forget_biased(const void* lock) {
+        biased_locks[hash(location_of(lock, base)) >> 24] = 0;
+    }
+    /// \}
+
     /// What this backend adds to a state word that it holds in `mode`.
     state::Word unit_of(Mode mode) const {
         return mode == Mode::shared ? state::kSharedOne : exclusive_unit;

@@ -34,12 +34,15 @@ inline void* address_of(Location location, std::uintptr_t base) {
     return reinterpret_cast<void*>(base + static_cast<std::uintptr_t>(location));
 }
 
-/// How far an acquisition or a release has come (I6). For every mark but none,
-/// the lock's state word may or may not include this backend; for `held` it does.
-enum class Mark : std::uint8_t { none = 0, acquiring = 1, held = 2, releasing = 3 };
+/// How far an acquisition or a release has come (I6). For acquiring and releasing,
+/// the lock's state word may or may not include this backend; for held it does;
+/// for biased it does not, and the backend holds the lock, shared, if the word
+/// was biased when the entry was written (bias.hpp).
+enum class Mark : std::uint8_t { none = 0, acquiring = 1, held = 2, releasing = 3, biased = 4 };
 
 /// One entry of the table. Locks are 4-byte aligned, so that twice the location
-/// leaves three bits: the mode in bit 2, the mark in bits 0 and 1.
+/// leaves three bits: the mode in bit 2, the mark in bits 0 and 1. Mark none
+/// with mode shared is no entry of its own, and stands for biased.
 struct HeldEntry {
     Location location = 0;
     Mark mark = Mark::none;
@@ -49,12 +52,12 @@ struct HeldEntry {
 
     constexpr std::uint64_t packed() const {
         return static_cast<std::uint64_t>(location) * 2 + (mode == Mode::shared ? kSharedBit : 0) +
-               static_cast<std::uint64_t>(mark);
+               (static_cast<std::uint64_t>(mark) & 3);
     }
     /// Any 64 bits decode to some entry: a damaged table cannot do more than lie.
     static constexpr HeldEntry unpacked(std::uint64_t bits) {
         return {.location = static_cast<Location>(bits & ~std::uint64_t{7}) >> 1,
-                .mark = static_cast<Mark>(bits & 3),
+                .mark = (bits & 7) == kSharedBit ? Mark::biased : static_cast<Mark>(bits & 3),
                 .mode = (bits & kSharedBit) != 0 ? Mode::shared : Mode::exclusive};
     }
     friend constexpr bool operator==(const HeldEntry&, const HeldEntry&) = default;

@@ -33,7 +33,7 @@ struct LockWords {
     atomics::Atomic16 sleepers;  ///< about how many shared waiters sleep; see wake.hpp
     atomics::Atomic32 state;     ///< see state.hpp
     atomics::Atomic32 wait_seq;  ///< what waiters sleep on
-    atomics::Atomic32 aux;       ///< 1 while an exclusive holding is disowned
+    atomics::Atomic32 aux;       ///< 1 while an exclusive holding is disowned; else BiasHistory
 };
 static_assert(sizeof(LockWords) == 16 && alignof(LockWords) == 4);
 static_assert(std::is_standard_layout_v<LockWords> && std::is_trivially_copyable_v<LockWords>);
@@ -59,9 +59,24 @@ Status acquire_cold(LockWords& lock, Mode mode, Patience patience, Progress prog
 Status try_acquire_cold(LockWords& lock, Mode mode, Progress progress);
 Status release_cold(LockWords& lock);
 
+/// A shared holder by count gives the lock bias, if its tranche wants that and
+/// the last revocation is long enough ago (bias.cpp).
+void consider_bias(LockWords& lock, Backend& self);
+/// Turns the announcement of a biased acquirer, which found `seen` instead of
+/// bias, into that of an ordinary one.
+void bias_was_lost(LockWords& lock, state::Word seen, Backend& self);
+
 struct LockAccess;
 
 }  // namespace detail
+
+/// How a lock begins.
+enum class LockFlags : std::uint16_t {
+    none = 0,
+    /// With read bias, as if its tranche had given it already (see TranchePolicy).
+    /// For locks in the memory of a lock space, or of a process by itself.
+    biased = 1,
+};
 
 /// A lightweight lock. All zero bytes is a valid, free lock of tranche 0, so
 /// zeroed memory holds usable locks. Never moves while anyone uses it; holds no
@@ -85,8 +100,9 @@ class Lock {
     Lock& operator=(const Lock&) = delete;
 
     /// Makes the lock free and gives it a tranche. Nobody may be using it.
-    void init(std::uint16_t tranche) {
+    void init(std::uint16_t tranche, LockFlags flags = LockFlags::none) {
         words_ = {.tranche = tranche, .sleepers = {}, .state = {}, .wait_seq = {}, .aux = {}};
+        if (flags == LockFlags::biased) words_.state.store_relaxed(state::kBiased);
     }
 
     /// Waits until the lock is held. \return whether it had to sleep.
@@ -205,11 +221,15 @@ class Lock {
     const detail::LockWords& words() const { return words_; }
 
   private:
+    /// Takes a lock that is biased without changing it.
+    [[gnu::always_inline]] bool take_biased(Location location, detail::Progress& progress);
     /// Takes a free lock without a call; `progress` says how far it came.
     [[gnu::always_inline]] bool take_free(Mode mode, detail::Progress& progress);
     [[gnu::always_inline]] Status take(Mode mode, detail::Patience patience);
     Status try_take(Mode mode);
     [[gnu::always_inline]] Status give();
+    /// Releases a biased holding, the youngest entry, unless somebody waits for that.
+    [[gnu::always_inline]] bool give_biased();
     /// Releases what the youngest entry says is held, unless somebody is to be woken.
     [[gnu::always_inline]] bool give_quietly(Mode mode);
 
@@ -249,6 +269,31 @@ static_assert(sizeof(Lock) == 16 && alignof(Lock) == 4 && std::is_standard_layou
 // must be forwarded from, costs as much as a third of that instruction. So these
 // paths guess the word instead of loading it, and compare with what they find.
 
+inline bool Lock::take_biased(Location location, detail::Progress& progress) {
+    detail::Backend& self = detail::this_backend;
+    atomics::Atomic64* const entry = self.next;
+    const HeldEntry held{location, Mark::biased, Mode::shared};
+    state::Word seen;
+    // The entry, then the look: pairs with drain(), which changes the word,
+    // makes everybody fence, and looks at the entries.
+    if (self.full_fences) [[unlikely]] {
+        entry->exchange_seq_cst(held.packed());
+        seen = words_.state.load_seq_cst();
+    } else {
+        entry->store_relaxed(held.packed());
+        atomics::compiler_barrier();
+        seen = words_.state.load_acquire();
+    }
+    if ((seen & state::kBiased) == 0) [[unlikely]] {
+        detail::bias_was_lost(words_, seen, self);
+        progress = detail::Progress::announced;
+        return false;
+    }
+    self.youngest = held.packed();
+    self.next = entry + 1;
+    return true;
+}
+
 inline bool Lock::take_free(Mode mode, detail::Progress& progress) {
     using detail::Progress;
     detail::Backend& self = detail::this_backend;
@@ -258,6 +303,9 @@ inline bool Lock::take_free(Mode mode, detail::Progress& progress) {
         return false;
 
     HeldEntry held{location_of(this, self.base), Mark::acquiring, mode};
+    if (mode == Mode::shared && self.believes_biased(held.location)) {
+        return take_biased(held.location, progress);
+    }
     entry->store_relaxed(held.packed());  // I6: before the word can include this backend
     atomics::compiler_barrier();
     progress = Progress::announced;
@@ -265,6 +313,8 @@ inline bool Lock::take_free(Mode mode, detail::Progress& progress) {
     if (mode == Mode::shared) {
         const state::Word seen = words_.state.fetch_add_acquire(state::kSharedOne);
         progress = Progress::counted;
+        if ((seen & state::kBiased) != 0) [[unlikely]]
+            self.believe_biased(this);
         if (!state::is_lockable(seen, Mode::shared)) [[unlikely]]
             return false;
     } else {
@@ -278,6 +328,8 @@ inline bool Lock::take_free(Mode mode, detail::Progress& progress) {
     entry->store_relaxed(held.packed());
     self.youngest = held.packed();
     self.next = entry + 1;
+    if (mode == Mode::shared && --self.reads_until_look == 0) [[unlikely]]
+        detail::consider_bias(words_, self);
     return true;
 }
 
@@ -315,6 +367,18 @@ inline bool Lock::give_quietly(Mode mode) {
     return true;
 }
 
+inline bool Lock::give_biased() {
+    detail::Backend& self = detail::this_backend;
+    // Before the entry goes: afterwards the lock's memory may be gone (I4).
+    if ((words_.state.load_relaxed() & state::kDraining) != 0) [[unlikely]]
+        return false;
+    atomics::Atomic64* const entry = self.next - 1;
+    entry->store_release(0);
+    self.youngest = 0;
+    self.next = entry;
+    return true;
+}
+
 inline Status Lock::give() {
     detail::Backend& self = detail::this_backend;
     std::uint64_t content = self.youngest;
@@ -322,6 +386,9 @@ inline Status Lock::give() {
     HeldEntry held{location_of(this, self.base), Mark::held, Mode::shared};
     if (content == held.packed()) {
         if (give_quietly(Mode::shared)) [[likely]]
+            return Status::ok;
+    } else if (content == HeldEntry{held.location, Mark::biased, Mode::shared}.packed()) {
+        if (give_biased()) [[likely]]
             return Status::ok;
     } else {
         held.mode = Mode::exclusive;

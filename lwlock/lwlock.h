@@ -215,7 +215,7 @@ void lwlock_reset_cancel(void);
 /** A lock that a backend holds, or is about to hold or to give back. */
 typedef struct lwlock_held {
     int64_t location; /**< bytes from the base of the space; see lwlock_space_lock_at() */
-    uint32_t mark;    /**< 1 acquiring, 2 held, 3 releasing */
+    uint32_t mark;    /**< 1 acquiring, 2 held, 3 releasing, 4 held by bias */
     uint32_t mode;    /**< a lwlock_mode_t */
 } lwlock_held_t;
 
@@ -301,6 +301,7 @@ typedef struct lwlock_statistics {
     uint64_t handoffs;          /**< acquisitions by a hungry waiter */
     uint64_t timeouts;          /**< waits that ended by their deadline */
     uint64_t cancellations;     /**< waits that were cancelled */
+    uint64_t revocations;       /**< times that read bias was taken away */
 } lwlock_statistics_t;
 void lwlock_tranche_statistics(const lwlock_space_t* space, uint16_t tranche,
                                lwlock_statistics_t* out);

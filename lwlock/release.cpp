@@ -1,6 +1,7 @@
 // The cold part of releasing: locks that are not the youngest held, locks with
 // waiters, and disowned ones.
 
+#include "lwlock/bias.hpp"
 #include "lwlock/operations.hpp"
 #include "lwlock/wake.hpp"
 
@@ -11,6 +12,7 @@ namespace {
 // Marks the entry, releases, and takes the entry out (I6).
 void release_entry(LockWords& lock, std::uint32_t index, Backend& self) {
     HeldEntry entry = HeldEntry::unpacked(self.entry(index).load_relaxed());
+    if (entry.mark == Mark::biased) return release_biased(lock, index, self);
     entry.mark = Mark::releasing;
     self.entry(index).store_relaxed(entry.packed());
     atomics::compiler_barrier();
@@ -44,7 +46,12 @@ Status disown(LockWords& lock, Mode& mode) {
     Backend& self = this_backend;
     const std::uint32_t index = find_held(self, &lock);
     if (index == kMaxHeldLocks) return Status::not_held;
-    mode = HeldEntry::unpacked(self.entry(index).load_relaxed()).mode;
+    const HeldEntry entry = HeldEntry::unpacked(self.entry(index).load_relaxed());
+    mode = entry.mode;
+    if (entry.mark == Mark::biased) {
+        disown_biased(lock, index, self);
+        return Status::ok;
+    }
     if (mode == Mode::exclusive) {
         lock.aux.store_relaxed(1);
         // The word keeps EXCLUSIVE but no longer names this backend.

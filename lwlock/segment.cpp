@@ -5,6 +5,7 @@
 
 #include <initializer_list>
 
+#include "atomics/asymmetric_fence.hpp"
 #include "atomics/emulated_futex.hpp"
 #include "lwlock/self_test.hpp"
 #include "lwlock/state.hpp"
@@ -119,7 +120,11 @@ SegmentView view_of(std::byte* memory, const Layout& layout, atomics::Scope::Kin
         auto& table = *reinterpret_cast<atomics::FutexTable*>(memory + layout.futexes);
         scope = Scope::emulated(kind, table, layout.sleepers());
     }
-    return {.base = memory, .layout = layout, .scope = scope};
+    const auto& header = *reinterpret_cast<const SegmentHeader*>(memory);
+    return {.base = memory,
+            .layout = layout,
+            .scope = scope,
+            .full_fences = header.full_fences == 1};
 }
 
 SegmentView format_segment(std::byte* memory, const Layout& layout, atomics::Scope::Kind kind,
@@ -132,6 +137,7 @@ SegmentView format_segment(std::byte* memory, const Layout& layout, atomics::Sco
     header.lock_count = layout.lock_count;
     header.user_bytes = layout.user_bytes;
     header.shared = kind == atomics::Scope::Kind::shared ? 1 : 0;
+    header.full_fences = atomics::register_for_heavy_fences(kind) ? 0 : 1;
     header.page_bytes = layout.page_bytes;
     header.emulated = futexes.emulated ? 1 : 0;
     header.memory_fault = futexes.memory_fault;
@@ -160,6 +166,7 @@ Status check_segment(std::byte* memory, std::uint64_t available, SegmentView& ou
     if (!make_layout(header.slot_count, header.lock_count, header.user_bytes, header.page_bytes,
                      layout) ||
         layout.size != header.size || layout.size > available || shared > 1 || emulated > 1 ||
+        header.full_fences > 1 ||
         header.memory_fault > static_cast<std::uint32_t>(MemoryFault::last)) {
         return Status::damaged_segment;
     }

@@ -14,6 +14,7 @@
 
 #include "atomics/futex.hpp"
 #include "atomics/word.hpp"
+#include "lwlock/policy.hpp"
 #include "lwlock/slot.hpp"
 #include "lwlock/statistics.hpp"
 #include "lwlock/status.hpp"
@@ -32,12 +33,14 @@ using atomics::Atomic64;
 
 /// A tranche as the space knows it.
 struct TrancheEntry {
-    Atomic32 defined;          ///< 1 once the other members are final
+    Atomic32 defined;          ///< 1 once name and locks are final
     std::uint32_t lock_count;  ///< locks requested with the name, 0 for none
     std::uint64_t first_lock;  ///< index of the first in the lock area
     char name[kMaxTrancheName + 1];
+    Atomic32 policy;  ///< a TranchePolicy, packed
+    std::uint32_t reserved;
 };
-static_assert(sizeof(TrancheEntry) == 80);
+static_assert(sizeof(TrancheEntry) == 88);
 
 /// Open-addressing table from a name's hash to tranche id + 1; 0 is empty.
 inline constexpr std::uint32_t kNameIndexSize = 2 * kTranches;
@@ -58,6 +61,7 @@ struct SegmentHeader {
     Atomic32 slots_ever_used;                    ///< slots from this number on were never claimed
     Atomic32 next_tranche;                       ///< next id that new_tranche() tries
     Atomic32 locks_used;                         ///< locks handed out of the lock area
+    std::uint32_t full_fences;                   ///< 1: readers fence; see asymmetric_fence.hpp
     alignas(16) std::uint32_t registry_lock[4];  ///< a Lock: serialises tranche definitions
 };
 static_assert(sizeof(SegmentHeader) == 96 && std::is_standard_layout_v<SegmentHeader>);
@@ -101,6 +105,7 @@ struct SegmentView {
     std::byte* base = nullptr;
     Layout layout;
     atomics::Scope scope = atomics::Scope::process;
+    bool full_fences = true;
 
     SegmentHeader& header() const { return *reinterpret_cast<SegmentHeader*>(base); }
     Atomic64* bitmap() const { return reinterpret_cast<Atomic64*>(base + layout.bitmap); }
@@ -111,6 +116,9 @@ struct SegmentView {
     Atomic32* name_index() const { return reinterpret_cast<Atomic32*>(base + layout.name_index); }
     TrancheCounters& counters(std::uint16_t tranche) const {
         return reinterpret_cast<TrancheCounters*>(base + layout.counters)[tranche];
+    }
+    TranchePolicy policy(std::uint16_t tranche) const {
+        return TranchePolicy::unpacked(tranches()[tranche].policy.load_relaxed());
     }
     /// The address at `location`, if a lock can lie there; else null.
     void* lock_at(Location location) const {

@@ -24,6 +24,9 @@ struct alignas(64) Slot {
     atomics::Atomic64 wait_since;        ///< CLOCK_MONOTONIC nanoseconds
     atomics::Atomic64 waits;             ///< slow-path acquisitions that slept, since attach
     atomics::Atomic64 wait_nanoseconds;  ///< time spent in them, since attach
+    atomics::Atomic32 watermark;         ///< entries of `held` from here on were never used
+    atomics::Atomic32 drain_seq;         ///< who drains a lock of its readers sleeps on this
+    std::uint64_t reserved;
     HeldTable held;
 };
 static_assert(sizeof(Slot) == 1664 && alignof(Slot) == 64);

@@ -146,6 +146,10 @@ class LockSpace {
     /// new_tranche(), and `count` locks of it in the space's lock area, 16 bytes
     /// apart. \return as new_tranche(), or no_lock_room, bad_argument for none
     Status request_tranche(const char* name, std::uint32_t count, std::uint16_t& id) const;
+    /// What the locks of a tranche do; for defined and undefined ids alike, at any
+    /// time, from any process. Takes effect lock by lock as they are used.
+    void set_tranche_policy(std::uint16_t id, TranchePolicy policy) const;
+    TranchePolicy tranche_policy(std::uint16_t id) const;
     /// The locks of a requested tranche.
     /// \return ok, no_tranche (also: without locks), bad_name, damaged_segment
     Status named_tranche(const char* name, std::span<Lock>& locks) const;

@@ -53,9 +53,16 @@ inline constexpr Word kHandoff = 1u << 26;
 // sleeps while it is set only naps, and clears it when nothing came of it.
 inline constexpr Word kWaking = 1u << 27;
 
-// Reserved.
+// Set by a shared holder. While set, shared acquirers may hold the lock without
+// being counted here: their slots tell (bias.hpp).
 inline constexpr Word kBiased = 1u << 28;
+
+// Set in the step that clears BIASED, by an exclusive acquirer that now waits
+// for the uncounted holders to leave; cleared by it when it acquires or gives
+// up. While set, nobody gets the lock exclusively.
 inline constexpr Word kDraining = 1u << 29;
+
+// Reserved.
 inline constexpr Word kOwnerDied = 1u << 30;
 inline constexpr Word kRecovering = 1u << 31;
 
@@ -74,13 +81,15 @@ constexpr Word exclusive_unit(std::uint32_t backend) { return kExclusive + backe
 
 constexpr Word shared_count(Word s) { return s & kSharedMask; }
 constexpr bool is_exclusive(Word s) { return (s & kExclusive) != 0; }
-constexpr bool is_free(Word s) { return (s & (kExclusive | kSharedMask)) == 0; }
+/// As far as the word can tell: a biased lock may have holders that it does not count.
+constexpr bool is_free(Word s) { return (s & (kExclusive | kSharedMask | kDraining)) == 0; }
 constexpr bool has_waiters(Word s) { return (s & kWaitMask) != 0; }
 
 /// May somebody who is not the hungry waiter take the lock?
 constexpr bool is_lockable(Word s, Mode mode) {
-    return mode == Mode::shared ? (s & (kExclusive | kHandoff | kSharedGuard)) == 0
-                                : (s & (kExclusive | kHandoff | kSharedMask)) == 0;
+    return mode == Mode::shared
+               ? (s & (kExclusive | kHandoff | kSharedGuard)) == 0
+               : (s & (kExclusive | kHandoff | kSharedMask | kBiased | kDraining)) == 0;
 }
 /// May the hungry waiter, for whom HANDOFF keeps everybody else out?
 constexpr bool is_lockable_by_hungry(Word s, Mode mode) { return is_lockable(s & ~kHandoff, mode); }

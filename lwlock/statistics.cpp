@@ -10,7 +10,8 @@ TrancheStatistics read_counters(const TrancheCounters& counters) {
             .spin_acquisitions = counters.spin_acquisitions.load_relaxed(),
             .handoffs = counters.handoffs.load_relaxed(),
             .timeouts = counters.timeouts.load_relaxed(),
-            .cancellations = counters.cancellations.load_relaxed()};
+            .cancellations = counters.cancellations.load_relaxed(),
+            .revocations = counters.revocations.load_relaxed()};
 }
 
 }  // namespace lwlock::detail

@@ -20,11 +20,12 @@ struct TrancheStatistics {
     std::uint64_t handoffs = 0;           ///< acquisitions by a hungry waiter
     std::uint64_t timeouts = 0;           ///< waits that ended by their deadline
     std::uint64_t cancellations = 0;      ///< waits that were cancelled
+    std::uint64_t revocations = 0;        ///< times that read bias was taken away
 };
 
 namespace detail {
 
-/// The counters in the lock space: one cache line a tranche.
+/// The counters in the lock space: two cache lines a tranche.
 struct alignas(64) TrancheCounters {
     atomics::Atomic64 shared_blocks;
     atomics::Atomic64 exclusive_blocks;
@@ -34,8 +35,9 @@ struct alignas(64) TrancheCounters {
     atomics::Atomic64 handoffs;
     atomics::Atomic64 timeouts;
     atomics::Atomic64 cancellations;
+    atomics::Atomic64 revocations;
 };
-static_assert(sizeof(TrancheCounters) == 64);
+static_assert(sizeof(TrancheCounters) == 128);
 static_assert(std::is_standard_layout_v<TrancheCounters>);
 
 TrancheStatistics read_counters(const TrancheCounters& counters);

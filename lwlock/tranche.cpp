@@ -193,6 +193,12 @@ Status LockSpace::named_tranche(const char* name, std::span<Lock>& locks) const 
     return Status::ok;
 }
 
+void LockSpace::set_tranche_policy(std::uint16_t id, TranchePolicy policy) const {
+    view_.tranches()[id].policy.store_relaxed(policy.packed());
+}
+
+TranchePolicy LockSpace::tranche_policy(std::uint16_t id) const { return view_.policy(id); }
+
 void LockSpace::tranche_name(std::uint16_t id, char (&buffer)[kMaxTrancheName + 1]) const {
     copy_name(view_, id, buffer);
 }

@@ -1,5 +1,6 @@
 // Waiting for a lock to become free without taking it.
 
+#include "lwlock/bias.hpp"
 #include "lwlock/operations.hpp"
 #include "lwlock/waiting.hpp"
 #include "lwlock/wake.hpp"
@@ -24,6 +25,15 @@ Status take_or_wait(LockWords& lock, Mode mode, Backend& self) {
         }
         if (record.begun() && (lockable || state::is_free(seen))) break;
         if (find_held(self, &lock) != kMaxHeldLocks) return Status::self_deadlock;
+        if (mode == Mode::exclusive && (seen & (state::kBiased | state::kHandoff)) == state::kBiased) {
+            if (drain(lock, seen, {}, record, self) != Status::ok) continue;
+            if (record.begun()) {
+                release_and_wake(lock, state::kDraining, Turn::exclusive, self);
+                break;
+            }
+            if (take_drained(lock, self)) return Status::ok;
+            continue;
+        }
         if ((seen & state::kWaitUntilFree) == 0 &&
             !lock.state.cas_relaxed(seen, seen | state::kWaitUntilFree)) {
             continue;

@@ -50,7 +50,7 @@ Status announce(LockWords& lock, Mode mode, Backend& self) {
         const Status status = attach_implicitly();
         if (status != Status::ok) return status;
     }
-    if (self.held() >= kMaxHeldLocks) return Status::too_many_held;
+    if (self.next == self.limit && !self.raise_watermark()) return Status::too_many_held;
     const HeldEntry entry{location_of(&lock, self.base), Mark::acquiring, mode};
     self.next->store_relaxed(entry.packed());
     atomics::compiler_barrier();
@@ -68,6 +68,14 @@ void confirm(LockWords& lock, Mode mode, Backend& self) {
     self.next->store_relaxed(entry.packed());
     ++self.next;
     self.youngest = entry.packed();
+}
+
+Status end_of_patience(const Patience& patience, Backend& self) {
+    if (patience.cancellable && self.slot->cancel.load_seq_cst() != 0) {  // A
+        self.slot->cancel.store_relaxed(0);
+        return Status::canceled;
+    }
+    return patience.deadline.has_passed() ? Status::timed_out : Status::ok;
 }
 
 bool is_reentrant(const Backend& self, const LockWords& lock, Mode mode) {

@@ -49,6 +49,9 @@ void retract(Backend& self);
 /// Turns the announced entry into a held one; the caller has just taken the lock.
 void confirm(LockWords& lock, Mode mode, Backend& self);
 
+/// What ends a wait besides the lock: canceled, timed_out, or ok to go on.
+Status end_of_patience(const Patience& patience, Backend& self);
+
 /// Whether the backend holds the lock shared and wants it shared once more.
 /// HANDOFF does not stop it then: the hungry waiter waits for this very backend.
 bool is_reentrant(const Backend& self, const LockWords& lock, Mode mode);

@@ -27,6 +27,7 @@ int run(const Options& options) {
     }
     auto& arena = *new (space.user_memory()) Arena(options.workers);
     for (Cell& cell : arena.cells) cell.lock.init(kTranche);
+    space.set_tranche_policy(kTranche, {.bias = options.bias});
     if (!options.second_looks) forbid_second_looks();
     install_interruption();
 
@@ -42,7 +43,7 @@ int run(const Options& options) {
               << statistics.shared_blocks << " shared and " << statistics.exclusive_blocks
               << " exclusive blocks, " << statistics.wakes << " wakes, " << statistics.handoffs
               << " hand-offs, " << statistics.timeouts << " time-outs, " << statistics.cancellations
-              << " cancellations" << std::endl;
+              << " cancellations, " << statistics.revocations << " revocations" << std::endl;
     if (statistics.shared_blocks + statistics.exclusive_blocks == 0) {
         broken("somebody had to sleep", 0);
     }

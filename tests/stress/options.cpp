@@ -11,7 +11,8 @@ std::string Options::as_arguments() const {
     return std::string(processes ? "--processes" : "--threads") + " --workers " +
            std::to_string(workers) + " --locks " + std::to_string(locks) + " --seconds " +
            std::to_string(seconds) + " --seed " + std::to_string(seed) +
-           (second_looks ? "" : " --no-second-looks");
+           (second_looks ? "" : " --no-second-looks") +
+           (bias == Bias::off ? " --no-bias" : "");
 }
 
 Options read_options(int argc, char** argv) {
@@ -36,6 +37,8 @@ Options read_options(int argc, char** argv) {
     app.add_flag(
         "--no-second-looks", no_second_looks,
         "waits without a time limit sleep until they are woken, so that a lost wake hangs");
+    bool no_bias = false;
+    app.add_flag("--no-bias", no_bias, "locks have no read bias; else they get it when they can");
     app.add_option("--patience", options.patience, "seconds without progress that end the run")
         ->capture_default_str();
     try {
@@ -44,6 +47,7 @@ Options read_options(int argc, char** argv) {
         std::exit(app.exit(error));
     }
     options.second_looks = !no_second_looks;
+    if (no_bias) options.bias = Bias::off;
     return options;
 }
 

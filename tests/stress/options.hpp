@@ -5,12 +5,15 @@
 #include <cstdint>
 #include <string>
 
+#include "lwlock/policy.hpp"
+
 namespace lwlock::tests {
 
 struct Options {
     int seconds = 3;
     bool processes = false;  ///< workers are processes, else threads
     bool second_looks = true;
+    Bias bias = Bias::always;  ///< of all locks
     std::uint32_t workers = 8;
     std::uint32_t locks = 4;
     std::uint64_t seed = 0;

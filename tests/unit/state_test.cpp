@@ -32,7 +32,7 @@ TEST(State, FieldsDecode) {
     for_each_interesting_word([](const Fields& fields, Word word) {
         EXPECT_EQ(shared_count(word), fields.count);
         EXPECT_EQ(is_exclusive(word), fields.exclusive);
-        EXPECT_EQ(is_free(word), fields.count == 0 && !fields.exclusive);
+        EXPECT_EQ(is_free(word), fields.count == 0 && !fields.exclusive && fields.bias != kDraining);
     });
 }
 
@@ -44,10 +44,10 @@ TEST(State, SharedNeedsNoExclusiveHolderNoHandoffAndRoom) {
     });
 }
 
-TEST(State, ExclusiveNeedsNoHolderAndNoHandoff) {
+TEST(State, ExclusiveNeedsNoHolderNoHandoffAndNoBias) {
     for_each_interesting_word([](const Fields& fields, Word word) {
         EXPECT_EQ(is_lockable(word, Mode::exclusive),
-                  !fields.exclusive && !fields.handoff && fields.count == 0)
+                  !fields.exclusive && !fields.handoff && fields.count == 0 && fields.bias == 0)
             << std::hex << word;
     });
 }
@@ -55,7 +55,7 @@ TEST(State, ExclusiveNeedsNoHolderAndNoHandoff) {
 TEST(State, TheHungryWaiterPassesHandoffOnly) {
     for_each_interesting_word([](const Fields& fields, Word word) {
         EXPECT_EQ(is_lockable_by_hungry(word, Mode::exclusive),
-                  !fields.exclusive && fields.count == 0);
+                  !fields.exclusive && fields.count == 0 && fields.bias == 0);
         EXPECT_EQ(is_lockable_by_hungry(word, Mode::shared),
                   !fields.exclusive && fields.count < kSharedGuard);
     });

@@ -1,6 +1,7 @@
 // The rest of the seam: futexes, the clock and pauses of the simulated machine.
 // Defines what atomics/futex.cpp, deadline.cpp and spin.cpp define otherwise.
 
+#include "atomics/asymmetric_fence.hpp"
 #include "atomics/deadline.hpp"
 #include "atomics/futex.hpp"
 #include "atomics/spin.hpp"
@@ -47,6 +48,10 @@ std::int64_t monotonic_now() {
 }
 
 Deadline Deadline::after(std::int64_t nanoseconds) { return at(monotonic_now() + nanoseconds); }
+
+// Both sides fence by themselves, which the machine simulates.
+bool register_for_heavy_fences(Scope::Kind /*kind*/) { return false; }
+void heavy_fence(Scope::Kind /*kind*/) {}
 
 void spin_pause() {
     Machine* const machine = Machine::running();

@@ -1,0 +1,217 @@
+#include "lwlock/bias.hpp"
+
+#include "atomics/asymmetric_fence.hpp"
+#include "atomics/spin.hpp"
+#include "lwlock/wake.hpp"
+
+namespace lwlock::detail {
+namespace {
+
+using state::Word;
+
+// A reader that looked at the word just before DRAINING was set leaves without
+// a wake. So whoever waits for readers looks again, soon at first.
+constexpr std::int64_t kFirstNap = 100'000;  // nanoseconds
+constexpr std::int64_t kLongestNap = 6'400'000;
+
+// Looks at a slot before sleeping on it: most critical sections are shorter than a sleep.
+constexpr int kLooks = 20;
+
+constexpr std::uint32_t difference(std::uint32_t later, std::uint32_t earlier) {
+    return (later - earlier) & BiasHistory::kTimeMask;
+}
+
+std::uint64_t biased_entry(const LockWords& lock, const Backend& self) {
+    return HeldEntry{location_of(&lock, self.base), Mark::biased, Mode::shared}.packed();
+}
+
+// From the top down: entries move down only (remove_entry()), so that one which
+// stays in the table is met.
+bool names(const Slot& slot, std::uint64_t sought) {
+    std::uint32_t index = slot.watermark.load_acquire();
+    if (index > kMaxHeldLocks) index = kMaxHeldLocks;  // damaged
+    while (index-- > 0) {
+        // Acquire: what the reader read comes before its entry went.
+        if (slot.held.entries[index].load_acquire() == sought) return true;
+    }
+    return false;
+}
+
+std::uint32_t slots_in_use(const SegmentView& space) {
+    const std::uint32_t used = space.header().slots_ever_used.load_acquire();
+    return used < space.layout.slot_count ? used : space.layout.slot_count;
+}
+
+void wake_drainer(Backend& self) {
+    waitqueue::advance(self.slot->drain_seq);
+    waitqueue::wake(self.slot->drain_seq.address(), atomics::kWakeAll, waitqueue::kEveryClass,
+                    self.space.scope);
+}
+
+// The slots that name the lock, one after the other, until each has let go.
+class Drain {
+  public:
+    Drain(LockWords& lock, const Patience& patience, WaitRecord& record, Backend& self)
+        : patience_(patience), record_(record), self_(self), sought_(biased_entry(lock, self)) {}
+
+    Status run() {
+        const std::uint32_t used = slots_in_use(self_.space);
+        for (std::uint32_t number = 0; number < used; ++number) {
+            const Status status = wait_for(self_.space.slots()[number]);
+            if (status != Status::ok) return status;
+        }
+        return Status::ok;
+    }
+    std::int64_t slept() const { return slept_; }
+
+  private:
+    Status wait_for(const Slot& slot) {
+        if (!names(slot, sought_)) return Status::ok;
+        const Status status = end_of_patience(patience_, self_);
+        if (status != Status::ok) return status;
+        for (int look = 0; look < kLooks && atomics::spinning_can_pay(); ++look) {
+            atomics::spin_pause();
+            if (!names(slot, sought_)) return Status::ok;
+        }
+        return sleep_on(slot);
+    }
+
+    Status sleep_on(const Slot& slot) {
+        const std::int64_t begun = atomics::monotonic_now();
+        record_.begin();
+        std::int64_t nap = kFirstNap;
+        Status status = Status::ok;
+        for (;;) {
+            const waitqueue::Ticket ticket = waitqueue::ticket(slot.drain_seq);
+            if (!names(slot, sought_)) break;
+            status = end_of_patience(patience_, self_);
+            if (status != Status::ok) break;
+            waitqueue::sleep(slot.drain_seq, ticket, waitqueue::kEveryClass,
+                             earlier(Deadline::after(nap), patience_.deadline), self_.space.scope);
+            if (nap < kLongestNap) nap *= 2;
+        }
+        slept_ += atomics::monotonic_now() - begun;
+        return status;
+    }
+
+    const Patience& patience_;
+    WaitRecord& record_;
+    Backend& self_;
+    const std::uint64_t sought_;
+    std::int64_t slept_ = 0;
+};
+
+}  // namespace
+
+BiasHistory after_revocation(BiasHistory history, std::int64_t now, std::int64_t cost) {
+    const std::uint32_t now_time = BiasHistory::time_of(now);
+    const std::int64_t lasted = std::int64_t{difference(now_time, history.time)} << 10;
+    if (lasted < kRepaid * cost) {
+        if (history.failures < BiasHistory::kMaxFailures) ++history.failures;
+    } else if (history.failures > 0) {
+        --history.failures;
+    }
+    std::int64_t inhibition = kInhibition * cost << history.failures;
+    if (inhibition > kMaxInhibition) inhibition = kMaxInhibition;
+    history.time = BiasHistory::time_of(now + inhibition);
+    return history;
+}
+
+bool may_be_biased(BiasHistory history, std::int64_t now) {
+    const std::uint32_t left = difference(history.time, BiasHistory::time_of(now));
+    return left == 0 || left > BiasHistory::time_of(kMaxInhibition);
+}
+
+void consider_bias(LockWords& lock, Backend& self) {
+    const Bias wanted = self.space.policy(lock.tranche).bias;
+    self.reads_until_look = wanted == Bias::always ? kReadsBetweenEagerLooks : kReadsBetweenLooks;
+    if (wanted == Bias::off) return;
+    // Elsewhere, processes may have the lock at different distances from their
+    // spaces, and could not find each other's entries.
+    if (self.space.scope.kind() == atomics::Scope::Kind::shared &&
+        self.space.lock_at(location_of(&lock, self.base)) == nullptr) {
+        return;
+    }
+    Word seen = lock.state.load_relaxed();
+    if ((seen & ~state::kSharedMask) != 0) return;
+    const BiasHistory history = BiasHistory::unpacked(lock.aux.load_relaxed());
+    const std::int64_t now = atomics::monotonic_now();
+    if (wanted == Bias::adaptive && !may_be_biased(history, now)) return;
+    // While this backend holds the lock, no exclusive holding can be disowned,
+    // so aux is free for the history.
+    lock.aux.store_relaxed(
+        BiasHistory{.time = BiasHistory::time_of(now), .failures = history.failures}.packed());
+    // Release: what the holders before did is seen by those who see BIASED only.
+    if (lock.state.cas_release(seen, seen | state::kBiased)) self.believe_biased(&lock);
+}
+
+Status drain(LockWords& lock, Word seen, const Patience& patience, WaitRecord& record,
+             Backend& self) {
+    // Sequentially consistent, and before the look at the slots: pairs with the
+    // acquirer in Lock::take_biased(), which writes its entry before it looks
+    // at the word. One of the two sees the other.
+    if (!lock.state.cas_seq_cst(seen, (seen & ~state::kBiased) | state::kDraining)) {
+        return Status::busy;
+    }
+    self.space.counters(lock.tranche).revocations.fetch_add_relaxed(1);
+    const std::int64_t begun = atomics::monotonic_now();
+    if (!self.space.full_fences) atomics::heavy_fence(self.space.scope.kind());
+    Drain readers(lock, patience, record, self);
+    const Status status = readers.run();
+    if (status == Status::ok) {
+        const std::int64_t now = atomics::monotonic_now();
+        const BiasHistory history = BiasHistory::unpacked(lock.aux.load_relaxed());
+        lock.aux.store_relaxed(
+            after_revocation(history, now, now - begun - readers.slept()).packed());
+        return Status::ok;
+    }
+    seen = lock.state.load_relaxed();
+    while (!lock.state.cas_relaxed(seen, (seen & ~state::kDraining) | state::kBiased)) {
+    }
+    // Others may have gone to sleep because of DRAINING: now one of them drains.
+    release_and_wake(lock, 0, Turn::exclusive, self);
+    return status;
+}
+
+bool take_drained(LockWords& lock, Backend& self) {
+    Word seen = lock.state.load_relaxed();
+    while (state::is_lockable(seen & ~state::kDraining, Mode::exclusive)) {
+        if (lock.state.cas_acquire(seen, (seen & ~state::kDraining) + self.exclusive_unit)) {
+            return true;
+        }
+    }
+    release_and_wake(lock, state::kDraining, Turn::exclusive, self);
+    return false;
+}
+
+bool seems_held_by_bias(const LockWords& lock, const Backend& self) {
+    const std::uint64_t sought = biased_entry(lock, self);
+    const std::uint32_t used = slots_in_use(self.space);
+    for (std::uint32_t number = 0; number < used; ++number) {
+        if (names(self.space.slots()[number], sought)) return true;
+    }
+    return false;
+}
+
+void bias_was_lost(LockWords& lock, Word seen, Backend& self) {
+    self.forget_biased(&lock);
+    const HeldEntry entry{location_of(&lock, self.base), Mark::acquiring, Mode::shared};
+    self.next->store_release(entry.packed());
+    if ((seen & state::kDraining) != 0) wake_drainer(self);
+}
+
+void release_biased(LockWords& lock, std::uint32_t index, Backend& self) {
+    // Looked at before the entry goes: afterwards the lock may be gone (I4).
+    const bool draining = (lock.state.load_relaxed() & state::kDraining) != 0;
+    remove_entry(self, index);
+    if (draining) wake_drainer(self);
+}
+
+void disown_biased(LockWords& lock, std::uint32_t index, Backend& self) {
+    // While the entry stands, nobody gets the lock exclusively.
+    const Word seen = lock.state.fetch_add_acquire(state::kSharedOne);
+    remove_entry(self, index);
+    if ((seen & state::kDraining) != 0) wake_drainer(self);
+}
+
+}  // namespace lwlock::detail

@@ -1,0 +1,77 @@
+/// \file
+/// Read bias: shared holders that only their slots know of. Internal to the library.
+///
+/// While a lock is BIASED, a shared acquirer writes its entry of the held-lock
+/// table and looks at the word; seeing BIASED it holds the lock, and has written
+/// nothing that other backends read. Whoever wants the lock exclusively turns
+/// BIASED into DRAINING, makes every backend pass a fence, and waits until no
+/// slot names the lock as held by bias any more.
+///
+/// The idea is BRAVO's (Dice and Kogan, 2019), with the held-lock tables as its
+/// table of visible readers; the fence in place of the readers' own is folly's
+/// and liburcu's.
+#pragma once
+
+#include <cstdint>
+
+#include "lwlock/lock.hpp"
+#include "lwlock/waiting.hpp"
+
+namespace lwlock::detail {
+
+/// When bias was given or may be given again, and how often it did not pay
+/// lately: what LockWords::aux holds unless an exclusive holding is disowned.
+/// Times are in units of 1,024 ns modulo 2^27, some two minutes.
+struct BiasHistory {
+    std::uint32_t time = 0;      ///< BIASED, DRAINING: given at; else: not to be given before
+    std::uint32_t failures = 0;  ///< 0 to kMaxFailures
+
+    static constexpr int kTimeBits = 27;
+    static constexpr std::uint32_t kTimeMask = (1u << kTimeBits) - 1;
+    static constexpr std::uint32_t kMaxFailures = 15;
+
+    static constexpr std::uint32_t time_of(std::int64_t nanoseconds) {
+        return static_cast<std::uint32_t>(nanoseconds >> 10) & kTimeMask;
+    }
+    // The lowest bit stays clear: it marks disowned holdings.
+    constexpr std::uint32_t packed() const { return time << 5 | failures << 1; }
+    static constexpr BiasHistory unpacked(std::uint32_t bits) {
+        return {.time = bits >> 5, .failures = bits >> 1 & kMaxFailures};
+    }
+};
+
+/// Revocations that cost `cost` nanoseconds must not take more than about one
+/// part in so many of the time, so bias stays away for so many times their cost.
+inline constexpr std::int64_t kInhibition = 8;
+/// Bias has paid when it lasted so many times the cost of its revocation; each
+/// time that it did not doubles the inhibition.
+inline constexpr std::int64_t kRepaid = 4;
+/// Longest inhibition; a time further away is from before a wrap of the clock.
+inline constexpr std::int64_t kMaxInhibition = 1'000'000'000;  // nanoseconds
+
+/// The history after a revocation at `now` (nanoseconds) that cost `cost`.
+BiasHistory after_revocation(BiasHistory history, std::int64_t now, std::int64_t cost);
+/// Whether bias may be given at `now`.
+bool may_be_biased(BiasHistory history, std::int64_t now);
+
+/// Turns BIASED, which `seen` has, into DRAINING and waits until no biased
+/// holder is left. On success the caller owns DRAINING and has to clear it, at
+/// the latest by release_and_wake(lock, state::kDraining, ...).
+/// \return ok, busy (the word has changed: look again), or why the wait ended;
+/// then the lock is biased as before.
+Status drain(LockWords& lock, state::Word seen, const Patience& patience, WaitRecord& record,
+             Backend& self);
+
+/// Whether any slot names the lock as held by bias. Without a fence: no answer
+/// but yes can be relied upon.
+bool seems_held_by_bias(const LockWords& lock, const Backend& self);
+
+/// Exclusive acquisition after drain(): takes the lock if nothing else keeps it,
+/// and clears DRAINING either way.
+bool take_drained(LockWords& lock, Backend& self);
+/// Releases the biased holding in entry `index`.
+void release_biased(LockWords& lock, std::uint32_t index, Backend& self);
+/// Turns the biased holding in entry `index` into a counted one that no entry names.
+void disown_biased(LockWords& lock, std::uint32_t index, Backend& self);
+
+}  // namespace lwlock::detail

@@ -1,0 +1,239 @@
+// Read bias: shared holders that only their slots know of.
+
+#include "lwlock/bias.hpp"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+
+#include "lwlock/lwlock.hpp"
+#include "tests/support/await.hpp"
+#include "tests/support/local_space.hpp"
+#include "tests/support/worker.hpp"
+
+namespace lwlock::tests {
+namespace {
+
+using detail::BiasHistory;
+
+class ReadBias : public testing::Test {
+  protected:
+    void SetUp() override {
+        ASSERT_EQ(space_.attach(), Status::ok);
+        lock_.init(0, LockFlags::biased);
+    }
+    void TearDown() override { EXPECT_EQ(detach(), Status::ok); }
+    // The first shared acquisition finds out that the lock is biased.
+    void hold_by_bias() {
+        lock_.acquire(Mode::shared);
+        lock_.release();
+        lock_.acquire(Mode::shared);
+        ASSERT_EQ(lock_.state_word(), state::kBiased) << "held, and not counted";
+    }
+    void await_drain() {
+        await("an exclusive acquirer drains the lock",
+              [&] { return (lock_.state_word() & state::kDraining) != 0; });
+    }
+
+    const LockSpace space_ = private_space();
+    Lock lock_;
+};
+
+TEST_F(ReadBias, HoldsWithoutAChangeOfTheWord) {
+    hold_by_bias();
+    EXPECT_TRUE(lock_.held_by_me_in_mode(Mode::shared));
+    EXPECT_EQ(held_count(), 1u);
+    lock_.release();
+    EXPECT_FALSE(lock_.held_by_me());
+    EXPECT_EQ(lock_.state_word(), state::kBiased);
+}
+
+TEST_F(ReadBias, IsTakenAwayByAnExclusiveAcquisition) {
+    hold_by_bias();
+    lock_.release();
+    lock_.acquire(Mode::exclusive);
+    EXPECT_EQ(lock_.state_word(), state::exclusive_unit(my_backend()));
+    lock_.release();
+    EXPECT_EQ(lock_.state_word(), 0u);
+    lock_.acquire(Mode::shared);
+    EXPECT_EQ(lock_.state_word(), state::kSharedOne) << "counted again";
+    lock_.release();
+}
+
+TEST_F(ReadBias, KeepsAnExclusiveAcquirerWaiting) {
+    hold_by_bias();
+    bool written = false;  // what the lock protects
+    Worker writer(space_, [&] {
+        lock_.acquire(Mode::exclusive);
+        written = true;
+        lock_.release();
+    });
+    await_drain();
+    EXPECT_FALSE(written);
+    lock_.release();
+    writer.join();
+    EXPECT_TRUE(written);
+    EXPECT_EQ(lock_.state_word(), 0u);
+}
+
+TEST_F(ReadBias, LetsCountedReadersInWhileItIsDrained) {
+    hold_by_bias();
+    Worker writer(space_, [&] {
+        lock_.acquire(Mode::exclusive);
+        lock_.release();
+    });
+    await_drain();
+    Worker(space_, [&] {
+        EXPECT_TRUE(lock_.try_acquire(Mode::shared));
+        EXPECT_FALSE(lock_.try_acquire(Mode::exclusive));
+        lock_.release();
+    }).join();
+    lock_.release();
+}
+
+TEST_F(ReadBias, ComesBackWhenTheExclusiveAcquirerGivesUp) {
+    hold_by_bias();
+    Worker(space_, [&] {
+        EXPECT_FALSE(lock_.try_acquire(Mode::exclusive));
+        EXPECT_EQ(lock_.acquire_for(Mode::exclusive, std::chrono::milliseconds(2)),
+                  Status::timed_out);
+        EXPECT_EQ(lock_.acquire_until(Mode::exclusive, Deadline::at(0)), Status::timed_out);
+    }).join();
+    EXPECT_EQ(lock_.state_word(), state::kBiased);
+    lock_.release();
+    Worker(space_, [&] {
+        EXPECT_EQ(lock_.acquire_until(Mode::exclusive, Deadline::at(0)), Status::ok)
+            << "free, though the deadline has passed";
+        lock_.release();
+    }).join();
+}
+
+TEST_F(ReadBias, CanBeCanceledOutOf) {
+    hold_by_bias();
+    BackendNumber waiting = kNoBackend;
+    Worker writer(space_, [&] {
+        waiting = my_backend();
+        EXPECT_EQ(lock_.acquire_cancellable(Mode::exclusive), Status::canceled);
+    });
+    await_drain();
+    space_.cancel_wait(waiting);
+    writer.join();
+    EXPECT_EQ(lock_.state_word(), state::kBiased);
+    lock_.release();
+}
+
+TEST_F(ReadBias, IsNoReasonForASelfDeadlock) {
+    hold_by_bias();
+    EXPECT_EQ(lock_.acquire_until(Mode::exclusive, Deadline::never()), Status::self_deadlock);
+    EXPECT_EQ(lock_.state_word(), state::kBiased);
+    lock_.release();
+}
+
+TEST_F(ReadBias, ADisownedHoldingIsCounted) {
+    hold_by_bias();
+    EXPECT_EQ(lock_.disown(), Mode::shared);
+    EXPECT_EQ(lock_.state_word(), state::kBiased + state::kSharedOne);
+    Worker(space_, [&] {
+        EXPECT_FALSE(lock_.try_acquire(Mode::exclusive));
+        lock_.release_disowned(Mode::shared);
+        EXPECT_TRUE(lock_.try_acquire(Mode::exclusive));
+        lock_.release();
+    }).join();
+}
+
+TEST_F(ReadBias, UntilFreeWaitsForBiasedReaders) {
+    hold_by_bias();
+    bool over = false;  // what the lock protects
+    Worker waiter(space_, [&] {
+        // Takes it only when it need not sleep: a reader may leave just in time.
+        const bool taken = lock_.acquire_or_wait(Mode::exclusive);
+        EXPECT_TRUE(over);
+        if (taken) lock_.release();
+    });
+    await_drain();
+    over = true;
+    lock_.release();
+    waiter.join();
+    EXPECT_EQ(lock_.state_word(), 0u);
+}
+
+TEST_F(ReadBias, EntriesBeyondTheFirstFewAreFound) {
+    std::deque<Lock> others(3 * detail::kFirstWatermark);
+    for (Lock& other : others) other.acquire(Mode::shared);
+    hold_by_bias();
+    Worker(space_, [&] { EXPECT_FALSE(lock_.try_acquire(Mode::exclusive)); }).join();
+    for (Lock& other : others) other.release();
+    EXPECT_TRUE(lock_.held_by_me());
+    Worker(space_, [&] { EXPECT_FALSE(lock_.try_acquire(Mode::exclusive)); }).join();
+    release_all();
+    Worker(space_, [&] {
+        EXPECT_TRUE(lock_.try_acquire(Mode::exclusive));
+        lock_.release();
+    }).join();
+}
+
+class BiasOfATranche : public testing::TestWithParam<Bias> {};
+
+TEST_P(BiasOfATranche, IsGivenToWhatIsRead) {
+    const LockSpace space = private_space();
+    constexpr std::uint16_t kTranche = 77;
+    space.set_tranche_policy(kTranche, {.bias = GetParam()});
+    EXPECT_EQ(space.tranche_policy(kTranche).bias, GetParam());
+    Lock lock;
+    lock.init(kTranche);
+    for (std::uint32_t i = 0; i < 2 * detail::kReadsBetweenLooks; ++i) {
+        lock.acquire(Mode::shared);
+        lock.release();
+    }
+    EXPECT_EQ(lock.state_word(), GetParam() == Bias::off ? 0 : state::kBiased);
+}
+
+INSTANTIATE_TEST_SUITE_P(Policies, BiasOfATranche,
+                         testing::Values(Bias::off, Bias::adaptive, Bias::always));
+
+constexpr std::int64_t kMicrosecond = 1024;  // as the history counts them
+
+TEST(BiasHistory, SurvivesPacking) {
+    const BiasHistory history{.time = BiasHistory::kTimeMask, .failures = 9};
+    EXPECT_EQ(BiasHistory::unpacked(history.packed()).time, history.time);
+    EXPECT_EQ(BiasHistory::unpacked(history.packed()).failures, 9u);
+    EXPECT_EQ(history.packed() & 1, 0u) << "the mark of disowned holdings";
+}
+
+TEST(BiasHistory, ARevocationKeepsBiasAwayForAMultipleOfItsCost) {
+    const std::int64_t now = 1'000'000 * kMicrosecond;
+    const std::int64_t cost = 10 * kMicrosecond;
+    const BiasHistory given{.time = BiasHistory::time_of(now - 1'000 * cost), .failures = 0};
+    const BiasHistory after = after_revocation(given, now, cost);
+    EXPECT_EQ(after.failures, 0u);
+    EXPECT_FALSE(may_be_biased(after, now));
+    EXPECT_FALSE(may_be_biased(after, now + (detail::kInhibition - 1) * cost));
+    EXPECT_TRUE(may_be_biased(after, now + (detail::kInhibition + 1) * cost));
+}
+
+TEST(BiasHistory, BiasThatDidNotPayStaysAwayLongerEachTime) {
+    std::int64_t now = 1'000'000 * kMicrosecond;
+    const std::int64_t cost = 10 * kMicrosecond;
+    BiasHistory history;
+    std::int64_t last = 0;
+    for (int i = 0; i < 5; ++i) {
+        history.time = BiasHistory::time_of(now - cost);
+        history = after_revocation(history, now, cost);
+        std::int64_t away = 0;
+        while (!may_be_biased(history, now + away)) away += cost;
+        EXPECT_GE(away, 2 * last - cost);
+        last = away;
+        now += away;
+    }
+    history.time = BiasHistory::time_of(now - 1'000 * cost);
+    EXPECT_EQ(after_revocation(history, now, cost).failures, 4u) << "it pays again";
+}
+
+TEST(BiasHistory, AnInhibitionFromBeforeAWrapOfTheClockIsOver) {
+    const std::int64_t now = 1'000'000'000'000;
+    const BiasHistory far{.time = BiasHistory::time_of(now + 2 * detail::kMaxInhibition)};
+    EXPECT_TRUE(may_be_biased(far, now));
+}
+
+}  // namespace
+}  // namespace lwlock::tests
