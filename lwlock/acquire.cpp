@@ -27,8 +27,8 @@ constexpr std::uint32_t kMaxLateNaps = 4;
 // A waiter whose timer finds it this late waits for a CPU more than for the
 // lock. Handing it the lock would let the lock lie idle as long; so the later
 // it is, the longer its patience, in proportion.
-constexpr std::int64_t kLate = 500'000;  // nanoseconds
-constexpr std::int64_t kPatiencePerLateness = 64;
+constexpr std::int64_t kLate = 2'000'000;  // nanoseconds
+constexpr std::int64_t kPatiencePerLateness = 4;
 constexpr int kMaxDoublings = 6;
 
 // A cancellation whose wake comes between a waiter's last look and its sleep is
@@ -71,11 +71,36 @@ class Acquisition {
 
     // What a waiter that consumed a wake has to put right in its next step: the
     // next release may wake again, and others of its class may sleep on (I3).
-    // For shared ones the releaser has seen to that.
+    // For shared ones the releaser has seen to that. One whose ticket was stale
+    // may have been meant, too.
     Word settled(Word word) const {
-        if (!on_its_way_) return word;
+        if (!on_its_way_ && !stale_) return word;
         word &= ~state::kWaking;
-        return mode_ == Mode::exclusive ? word | state::kWaitExclusive : word;
+        const bool others = mode_ == Mode::exclusive && lock_.waiters.load_relaxed() > 1;
+        return on_its_way_ && others ? word | state::kWaitExclusive : word;
+    }
+
+    // Being counted before the bit is set and the sleep begins, and until the
+    // wait is over: a releaser that counts nobody after advancing wait_seq need
+    // not wake, whatever the bits say. Seq_cst: pairs with release_and_wake().
+    // More than the counter takes do not rely on wakes: they nap.
+    void enter_queue() {
+        if (queued_ || uncounted_) return;
+        std::uint16_t count = lock_.waiters.load_relaxed();
+        while (count != UINT16_MAX && !queued_) {
+            queued_ = lock_.waiters.cas_seq_cst(count, static_cast<std::uint16_t>(count + 1));
+        }
+        uncounted_ = !queued_;
+    }
+
+    // The last one out leaves no WAKING behind for nobody.
+    void leave_queue() {
+        if (!queued_) return;
+        queued_ = false;
+        if (lock_.waiters.fetch_add_seq_cst(UINT16_MAX) == 1 &&
+            (lock_.state.load_relaxed() & state::kWaking) != 0) {
+            lock_.state.fetch_and_relaxed(~state::kWaking);
+        }
     }
 
     // The word with this backend holding the lock.
@@ -143,6 +168,7 @@ class Acquisition {
     }
 
     Status acquired() {
+        leave_queue();
         if (hungry_) {
             counters().handoffs.fetch_add_relaxed(1);
             self_.handed_over = location_of(&lock_, self_.base);
@@ -190,6 +216,7 @@ class Acquisition {
     // Sets, in the step that finds the lock still busy, the bit under which
     // this backend is going to sleep (I2).
     bool publish(Word seen) {
+        enter_queue();
         const bool becomes_hungry = !hungry_ && is_overdue() && (seen & state::kHandoff) == 0;
         Word wanted = settled(seen);
         if (hungry_ || becomes_hungry) {
@@ -198,7 +225,6 @@ class Acquisition {
             wanted |= class_bit();
         }
         if (wanted != seen && !lock_.state.cas_relaxed(seen, wanted)) return false;
-        if (mode_ == Mode::shared && (published_ == 0 || on_its_way_)) count_sleeper(lock_);
         if (on_its_way_) ++passed_over_;
         on_its_way_ = false;
         hungry_ = hungry_ || becomes_hungry;
@@ -217,7 +243,7 @@ class Acquisition {
         record_.begin();
         // A: a cancellation that did not see the wait in the slot is seen here.
         if (first && patience_.cancellable && self_.slot->cancel.load_seq_cst() != 0) return;
-        const bool naps = !hungry_ && (published_ & state::kWaking) != 0;
+        const bool naps = !hungry_ && (uncounted_ || (published_ & state::kWaking) != 0);
         const Deadline look = next_look(naps);
         const SleepResult result =
             record_.sleep(ticket, hungry_ ? state::kWaitHungry : class_bit(),
@@ -246,13 +272,14 @@ class Acquisition {
     // Leaves without the lock: nothing of this waiter stays in the word, and a
     // wake that was meant for it goes to the next (I3, I5).
     void withdraw() {
-        if (published_ == 0) return;
+        if (published_ == 0) return leave_queue();
         Word seen = lock_.state.load_relaxed();
         for (;;) {
             Word wanted = settled(seen);
             if (hungry_) wanted &= ~(state::kHandoff | state::kWaitHungry);
             if (wanted == seen || lock_.state.cas_relaxed(seen, wanted)) break;
         }
+        leave_queue();
         release_and_wake(lock_, 0, turn_after(self_, lock_, mode_), self_);
     }
 
@@ -269,6 +296,8 @@ class Acquisition {
     bool self_deadlock_ = false;
     bool reentrant_ = false;
     bool hungry_ = false;
+    bool queued_ = false;      // counted in lock_.waiters
+    bool uncounted_ = false;   // waits, but there was no room in the counter
     bool on_its_way_ = false;  // consumed a wake, or stands in for who did not
     bool stale_ = false;       // its last ticket was stale: a wake may have been for it
 };

@@ -43,7 +43,7 @@ struct Backend {
     std::uint64_t youngest = 0;        ///< what next[-1] says; 0: look there
     std::uint32_t exclusive_unit = 0;  ///< state::exclusive_unit(number)
     std::uint32_t reads_until_look = kReadsBetweenEagerLooks;  ///< see consider_bias()
-    bool full_fences = true;  ///< a biased acquisition has to fence by itself
+    bool full_fences = true;              ///< a biased acquisition has to fence by itself
     std::uint8_t biased_locks[256] = {};  ///< where locks were seen biased: see believes_biased()
     BackendNumber number = kNoBackend;
     Atomic64* first = nullptr;        ///< the table's first entry
@@ -89,9 +89,7 @@ struct Backend {
         const std::uint32_t h = hash(location_of(lock, base));
         biased_locks[h >> 24] = tag(h);
     }
-    void forget_biased(const void* lock) {
-        biased_locks[hash(location_of(lock, base)) >> 24] = 0;
-    }
+    void forget_biased(const void* lock) { biased_locks[hash(location_of(lock, base)) >> 24] = 0; }
     /// \}
 
     /// What this backend adds to a state word that it holds in `mode`.

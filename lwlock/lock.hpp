@@ -30,7 +30,7 @@ namespace detail {
 /// The words of a lock, as they lie in memory.
 struct LockWords {
     std::uint16_t tranche;
-    atomics::Atomic16 sleepers;  ///< about how many shared waiters sleep; see wake.hpp
+    atomics::Atomic16 waiters;   ///< who waits to take the lock; see Acquisition::enter_queue()
     atomics::Atomic32 state;     ///< see state.hpp
     atomics::Atomic32 wait_seq;  ///< what waiters sleep on
     atomics::Atomic32 aux;       ///< 1 while an exclusive holding is disowned; else BiasHistory
@@ -101,7 +101,7 @@ class Lock {
 
     /// Makes the lock free and gives it a tranche. Nobody may be using it.
     void init(std::uint16_t tranche, LockFlags flags = LockFlags::none) {
-        words_ = {.tranche = tranche, .sleepers = {}, .state = {}, .wait_seq = {}, .aux = {}};
+        words_ = {.tranche = tranche, .waiters = {}, .state = {}, .wait_seq = {}, .aux = {}};
         if (flags == LockFlags::biased) words_.state.store_relaxed(state::kBiased);
     }
 

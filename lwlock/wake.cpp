@@ -5,6 +5,9 @@ namespace {
 
 using state::Word;
 
+// Bits of those who are counted in LockWords::waiters.
+constexpr Word kTakers = state::kWaitShared | state::kWaitExclusive | state::kWaitHungry;
+
 std::uint32_t sleepers_to_wake(const WakePlan& plan, Word waiter_bit) {
     if (waiter_bit != state::kWaitShared) return 1;
     // The second class keeps its bit in the word, so some of it is enough.
@@ -12,19 +15,9 @@ std::uint32_t sleepers_to_wake(const WakePlan& plan, Word waiter_bit) {
     return in_part ? kSharedBatch : atomics::kWakeAll;
 }
 
-// Called while the lock is still held.
-void divide_shared(WakePlan& plan, LockWords& lock) {
-    if (plan.first != state::kWaitShared) return;
-    const std::uint32_t sleepers = lock.sleepers.load_relaxed();
-    plan.first_in_part = sleepers > kSharedBatch;
-    lock.sleepers.store_relaxed(
-        plan.first_in_part ? static_cast<std::uint16_t>(sleepers - kSharedBatch) : 0);
-}
-
 // By now the lock may be somebody else's, or its memory gone: only the bare
 // address of the futex word is used (I4).
-// \return whether somebody who may take the lock was woken.
-bool carry_out(const WakePlan& plan, const std::uint32_t* address, TrancheCounters& counters,
+void carry_out(const WakePlan& plan, const std::uint32_t* address, TrancheCounters& counters,
                atomics::Scope scope) {
     if (plan.everyone != 0) {
         waitqueue::wake(address, atomics::kWakeAll, classes_of(plan.everyone), scope);
@@ -34,10 +27,9 @@ bool carry_out(const WakePlan& plan, const std::uint32_t* address, TrancheCounte
         if (bit == 0) break;
         counters.wakes.fetch_add_relaxed(1);
         if (waitqueue::wake(address, sleepers_to_wake(plan, bit), classes_of(bit), scope) != 0) {
-            return true;
+            break;
         }
     }
-    return false;
 }
 
 }  // namespace
@@ -51,8 +43,9 @@ bool carry_out(const WakePlan& plan, const std::uint32_t* address, TrancheCounte
 // step, which insists on the bits being clear, fails and clears once more.
 //
 // The classes that it wakes stay clear in the released word, unless they are
-// woken in part; an exclusive sleeper that gets the wake sets its bit again,
-// since others may sleep on (I3).
+// woken in part; an exclusive sleeper that gets the wake sets its bit again
+// while others are queued (I3). Bits that nobody in the queue can mean are
+// dropped with no system call.
 void release_and_wake(LockWords& lock, Word unit, Turn turn, const Backend& self) {
     const std::uint32_t* const address = lock.wait_seq.address();
     TrancheCounters& counters = self.space.counters(lock.tranche);
@@ -61,27 +54,31 @@ void release_and_wake(LockWords& lock, Word unit, Turn turn, const Backend& self
     Word cleared = 0;
     Word seen = lock.state.load_relaxed();
     for (;;) {
-        const Word after = (seen - unit) | cleared;
-        const Word wakes = state::wakeable(after);
+        Word after = (seen - unit) | cleared;
+        // The hungry waiter may have gone since its bit was cleared.
+        if ((after & state::kHandoff) == 0) after &= ~state::kWaitHungry;
+        Word wakes = state::wakeable(after);
         if ((seen & wakes) != 0) {
             if (lock.state.cas_relaxed(seen, seen & ~wakes)) {
                 cleared |= seen & wakes;
                 seen &= ~wakes;
-                waitqueue::advance(lock.wait_seq);  // release: the clearing is seen with it
+                waitqueue::advance(lock.wait_seq);
             }
             continue;
         }
         WakePlan plan = plan_wakes(wakes, turn);
-        divide_shared(plan, lock);
+        if ((wakes & kTakers) != 0) {
+            const std::uint32_t waiters = lock.waiters.load_seq_cst();  // matches enter_queue()
+            if (waiters == 0) {                                         // the bits are left over
+                after &= ~kTakers;
+                plan = {.everyone = plan.everyone};
+            }
+            plan.first_in_part = plan.first == state::kWaitShared && waiters > kSharedBatch;
+        }
         const Word wanted = woken_word(after, plan);
         if (unit == 0 && wanted == seen && wakes == 0) return;
         if (lock.state.cas_release(seen, wanted)) {
-            const bool woken = carry_out(plan, address, counters, scope);
-            // Whoever has released nothing can still say that nobody is on the way.
-            if (unit == 0 && !woken && (wanted & state::kWaking) != 0 &&
-                (plan.first & (state::kWaitShared | state::kWaitExclusive)) != 0) {
-                lock.state.fetch_and_relaxed(~state::kWaking);
-            }
+            carry_out(plan, address, counters, scope);
             return;
         }
     }

@@ -27,13 +27,6 @@ struct WakePlan {
 /// wakes the next ones: a release costs the same however many sleep.
 inline constexpr std::uint32_t kSharedBatch = 8;
 
-/// Notes one more shared sleeper. The number only chooses between waking all
-/// and waking some, both of which wake everybody in the end; so it may be wrong.
-inline void count_sleeper(LockWords& lock) {
-    const std::uint16_t known = lock.sleepers.load_relaxed();
-    if (known != UINT16_MAX) lock.sleepers.store_relaxed(static_cast<std::uint16_t>(known + 1));
-}
-
 /// Who comes first when both shared and exclusive waiters could go on.
 enum class Turn : std::uint8_t { shared, exclusive };
 
@@ -57,7 +50,9 @@ constexpr WakePlan plan_wakes(state::Word wakeable_bits, Turn turn) {
 /// would leave if it woke nobody.
 constexpr state::Word woken_word(state::Word after, const WakePlan& plan) {
     using namespace state;
-    const bool taker = (plan.first & (kWaitShared | kWaitExclusive)) != 0;
+    // Only where the wake falls through to the other class: WAKING for nobody
+    // would keep a sleeper of that one from its wake.
+    const bool taker = is_free(after) && (plan.first & (kWaitShared | kWaitExclusive)) != 0;
     const Word done = plan.everyone | (plan.first_in_part ? 0 : plan.first);
     return (after & ~done) | (taker ? kWaking : 0);
 }

@@ -57,9 +57,10 @@ inline Ticket ticket(const Atomic32& word) { return word.load_acquire(); }
 SleepResult sleep(const Atomic32& word, Ticket ticket, std::uint32_t bits, Deadline deadline,
                   Scope scope);
 
-/// Makes every ticket taken so far stale. Release: what was changed before it
-/// is seen by whoever takes a later ticket.
-inline void advance(Atomic32& word) { word.fetch_add_release(1); }
+/// Makes every ticket taken so far stale. What was changed before it is seen by
+/// whoever takes a later ticket. Sequentially consistent: whoever counts itself
+/// before it sleeps on an older ticket is seen by a look after the advance.
+inline void advance(Atomic32& word) { word.fetch_add_seq_cst(1); }
 
 /// Wakes up to `count` sleepers of `classes`; returns how many. May be called
 /// on an address whose memory is gone.

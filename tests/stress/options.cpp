@@ -11,8 +11,7 @@ std::string Options::as_arguments() const {
     return std::string(processes ? "--processes" : "--threads") + " --workers " +
            std::to_string(workers) + " --locks " + std::to_string(locks) + " --seconds " +
            std::to_string(seconds) + " --seed " + std::to_string(seed) +
-           (second_looks ? "" : " --no-second-looks") +
-           (bias == Bias::off ? " --no-bias" : "");
+           (second_looks ? "" : " --no-second-looks") + (bias == Bias::off ? " --no-bias" : "");
 }
 
 Options read_options(int argc, char** argv) {

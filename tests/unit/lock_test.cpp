@@ -24,7 +24,7 @@ static_assert(!std::is_copy_constructible_v<Lock> && !std::is_copy_assignable_v<
 constexpr Mode kModes[] = {Mode::exclusive, Mode::shared};
 
 void expect_free(const Lock& lock) {
-    EXPECT_EQ(lock.state_word(), 0u);
+    EXPECT_EQ(lock.state_word() & ~state::kBiased, 0u);
     EXPECT_FALSE(lock.held_by_me());
     EXPECT_EQ(held_count(), 0u);
 }

@@ -32,7 +32,8 @@ TEST(State, FieldsDecode) {
     for_each_interesting_word([](const Fields& fields, Word word) {
         EXPECT_EQ(shared_count(word), fields.count);
         EXPECT_EQ(is_exclusive(word), fields.exclusive);
-        EXPECT_EQ(is_free(word), fields.count == 0 && !fields.exclusive && fields.bias != kDraining);
+        EXPECT_EQ(is_free(word),
+                  fields.count == 0 && !fields.exclusive && fields.bias != kDraining);
     });
 }
 

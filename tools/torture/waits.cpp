@@ -112,6 +112,7 @@ const char* name_of(Mark mark) {
         case Mark::acquiring: return "acquiring";
         case Mark::held: return "holds";
         case Mark::releasing: return "releasing";
+        case Mark::biased: return "holds by bias";
     }
     return "unknown";
 }

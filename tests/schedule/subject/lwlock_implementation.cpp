@@ -40,6 +40,8 @@ class LwlockImplementation final : public Implementation {
             LockSpace::create_in(memory, size, true, options, space_) != Status::ok) {
             throw std::runtime_error("no memory for a lock space");
         }
+        // Biased holdings are not simulated: slots would be shared memory.
+        space_.set_tranche_policy(0, {.bias = Bias::off});
         shared_ = static_cast<Shared*>(space_.user_memory());
         for (detail::Backend& backend : attached_) {
             detail::this_backend = {};
@@ -74,7 +76,7 @@ class LwlockImplementation final : public Implementation {
             detail::LockWords& words = shared_->locks[lock].words();
             share(words.state, "state", lock);
             share(words.wait_seq, "wait_seq", lock);
-            share(words.sleepers, "sleepers", lock);
+            share(words.waiters, "waiters", lock);
             if (disowns) share(words.aux, "aux", lock);
             if (variables) share(shared_->variables[lock].word, "variable", lock);
             places.add_unread(&words.aux, sizeof words.aux);
