@@ -71,13 +71,12 @@ class Acquisition {
 
     // What a waiter that consumed a wake has to put right in its next step: the
     // next release may wake again, and others of its class may sleep on (I3).
-    // For shared ones the releaser has seen to that. One whose ticket was stale
-    // may have been meant, too.
+    // For shared ones the releaser has seen to that.
     Word settled(Word word) const {
-        if (!on_its_way_ && !stale_) return word;
+        if (!on_its_way_) return word;
         word &= ~state::kWaking;
         const bool others = mode_ == Mode::exclusive && lock_.waiters.load_relaxed() > 1;
-        return on_its_way_ && others ? word | state::kWaitExclusive : word;
+        return others ? word | state::kWaitExclusive : word;
     }
 
     // Being counted before the bit is set and the sleep begins, and until the
@@ -106,6 +105,7 @@ class Acquisition {
     // The word with this backend holding the lock.
     Word taken(Word word) const {
         word = settled(word + self_.unit_of(mode_));
+        if (stale_) word &= ~state::kWaking;  // this one may have been meant
         return hungry_ ? word & ~(state::kHandoff | state::kWaitHungry) : word;
     }
 

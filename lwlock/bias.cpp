@@ -17,10 +17,6 @@ constexpr std::int64_t kLongestNap = 6'400'000;
 // Looks at a slot before sleeping on it: most critical sections are shorter than a sleep.
 constexpr int kLooks = 20;
 
-constexpr std::uint32_t difference(std::uint32_t later, std::uint32_t earlier) {
-    return (later - earlier) & BiasHistory::kTimeMask;
-}
-
 std::uint64_t biased_entry(const LockWords& lock, const Backend& self) {
     return HeldEntry{location_of(&lock, self.base), Mark::biased, Mode::shared}.packed();
 }
@@ -104,22 +100,17 @@ class Drain {
 }  // namespace
 
 BiasHistory after_revocation(BiasHistory history, std::int64_t now, std::int64_t cost) {
-    const std::uint32_t now_time = BiasHistory::time_of(now);
-    const std::int64_t lasted = std::int64_t{difference(now_time, history.time)} << 10;
+    const std::uint32_t since = BiasHistory::time_of(now) - history.value;
+    const std::int64_t lasted = std::int64_t{since & BiasHistory::kTimeMask} << 10;
     if (lasted < kRepaid * cost) {
         if (history.failures < BiasHistory::kMaxFailures) ++history.failures;
     } else if (history.failures > 0) {
         --history.failures;
     }
-    std::int64_t inhibition = kInhibition * cost << history.failures;
-    if (inhibition > kMaxInhibition) inhibition = kMaxInhibition;
-    history.time = BiasHistory::time_of(now + inhibition);
+    const std::int64_t looks = (1 + cost / kCostOfALook) << history.failures;
+    history.value = looks < BiasHistory::kTimeMask ? static_cast<std::uint32_t>(looks)
+                                                   : BiasHistory::kTimeMask;
     return history;
-}
-
-bool may_be_biased(BiasHistory history, std::int64_t now) {
-    const std::uint32_t left = difference(history.time, BiasHistory::time_of(now));
-    return left == 0 || left > BiasHistory::time_of(kMaxInhibition);
 }
 
 void consider_bias(LockWords& lock, Backend& self) {
@@ -134,13 +125,16 @@ void consider_bias(LockWords& lock, Backend& self) {
     }
     Word seen = lock.state.load_relaxed();
     if ((seen & ~state::kSharedMask) != 0) return;
-    const BiasHistory history = BiasHistory::unpacked(lock.aux.load_relaxed());
-    const std::int64_t now = atomics::monotonic_now();
-    if (wanted == Bias::adaptive && !may_be_biased(history, now)) return;
     // While this backend holds the lock, no exclusive holding can be disowned,
     // so aux is free for the history.
-    lock.aux.store_relaxed(
-        BiasHistory{.time = BiasHistory::time_of(now), .failures = history.failures}.packed());
+    BiasHistory history = BiasHistory::unpacked(lock.aux.load_relaxed());
+    if (wanted == Bias::adaptive && history.value != 0) {
+        --history.value;
+        lock.aux.store_relaxed(history.packed());
+        return;
+    }
+    history.value = BiasHistory::time_of(atomics::monotonic_now());
+    lock.aux.store_relaxed(history.packed());
     // Release: what the holders before did is seen by those who see BIASED only.
     if (lock.state.cas_release(seen, seen | state::kBiased)) self.believe_biased(&lock);
 }

@@ -19,12 +19,13 @@
 
 namespace lwlock::detail {
 
-/// When bias was given or may be given again, and how often it did not pay
-/// lately: what LockWords::aux holds unless an exclusive holding is disowned.
-/// Times are in units of 1,024 ns modulo 2^27, some two minutes.
+/// How bias did lately: what LockWords::aux holds unless an exclusive holding is
+/// disowned. Times are in units of 1,024 ns modulo 2^27, some two minutes.
 struct BiasHistory {
-    std::uint32_t time = 0;      ///< BIASED, DRAINING: given at; else: not to be given before
-    std::uint32_t failures = 0;  ///< 0 to kMaxFailures
+    /// While BIASED or DRAINING, when bias was given; else how many looks
+    /// (consider_bias()) have to find it missing before it is given again.
+    std::uint32_t value = 0;
+    std::uint32_t failures = 0;  ///< how often it did not pay, 0 to kMaxFailures
 
     static constexpr int kTimeBits = 27;
     static constexpr std::uint32_t kTimeMask = (1u << kTimeBits) - 1;
@@ -34,25 +35,22 @@ struct BiasHistory {
         return static_cast<std::uint32_t>(nanoseconds >> 10) & kTimeMask;
     }
     // The lowest bit stays clear: it marks disowned holdings.
-    constexpr std::uint32_t packed() const { return time << 5 | failures << 1; }
+    constexpr std::uint32_t packed() const { return value << 5 | failures << 1; }
     static constexpr BiasHistory unpacked(std::uint32_t bits) {
-        return {.time = bits >> 5, .failures = bits >> 1 & kMaxFailures};
+        return {.value = bits >> 5, .failures = bits >> 1 & kMaxFailures};
     }
 };
 
-/// Revocations that cost `cost` nanoseconds must not take more than about one
-/// part in so many of the time, so bias stays away for so many times their cost.
-inline constexpr std::int64_t kInhibition = 8;
-/// Bias has paid when it lasted so many times the cost of its revocation; each
-/// time that it did not doubles the inhibition.
+/// The reads between two looks would have saved some 2 us by bias. It stays
+/// away until they could have repaid the last revocation eight times, so that
+/// revocations cost a small part of what the reads cost, whatever happens.
+inline constexpr std::int64_t kCostOfALook = 256;  // nanoseconds
+/// Bias may have paid when it lasted so many times the cost of its revocation;
+/// each time that it did not doubles the reads that have to come first.
 inline constexpr std::int64_t kRepaid = 4;
-/// Longest inhibition; a time further away is from before a wrap of the clock.
-inline constexpr std::int64_t kMaxInhibition = 1'000'000'000;  // nanoseconds
 
-/// The history after a revocation at `now` (nanoseconds) that cost `cost`.
+/// The history after a revocation at `now` that cost `cost`, in nanoseconds.
 BiasHistory after_revocation(BiasHistory history, std::int64_t now, std::int64_t cost);
-/// Whether bias may be given at `now`.
-bool may_be_biased(BiasHistory history, std::int64_t now);
 
 /// Turns BIASED, which `seen` has, into DRAINING and waits until no biased
 /// holder is left. On success the caller owns DRAINING and has to clear it, at

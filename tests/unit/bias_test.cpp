@@ -194,45 +194,38 @@ INSTANTIATE_TEST_SUITE_P(Policies, BiasOfATranche,
 constexpr std::int64_t kMicrosecond = 1024;  // as the history counts them
 
 TEST(BiasHistory, SurvivesPacking) {
-    const BiasHistory history{.time = BiasHistory::kTimeMask, .failures = 9};
-    EXPECT_EQ(BiasHistory::unpacked(history.packed()).time, history.time);
+    const BiasHistory history{.value = BiasHistory::kTimeMask, .failures = 9};
+    EXPECT_EQ(BiasHistory::unpacked(history.packed()).value, history.value);
     EXPECT_EQ(BiasHistory::unpacked(history.packed()).failures, 9u);
     EXPECT_EQ(history.packed() & 1, 0u) << "the mark of disowned holdings";
 }
 
-TEST(BiasHistory, ARevocationKeepsBiasAwayForAMultipleOfItsCost) {
+// Bias given so long before a revocation of that cost.
+BiasHistory revoked(std::int64_t lasted, std::int64_t cost, std::uint32_t failures) {
     const std::int64_t now = 1'000'000 * kMicrosecond;
+    const BiasHistory given{.value = BiasHistory::time_of(now - lasted), .failures = failures};
+    return after_revocation(given, now, cost);
+}
+
+TEST(BiasHistory, ReadsHaveToRepayARevocationFirst) {
     const std::int64_t cost = 10 * kMicrosecond;
-    const BiasHistory given{.time = BiasHistory::time_of(now - 1'000 * cost), .failures = 0};
-    const BiasHistory after = after_revocation(given, now, cost);
-    EXPECT_EQ(after.failures, 0u);
-    EXPECT_FALSE(may_be_biased(after, now));
-    EXPECT_FALSE(may_be_biased(after, now + (detail::kInhibition - 1) * cost));
-    EXPECT_TRUE(may_be_biased(after, now + (detail::kInhibition + 1) * cost));
+    EXPECT_EQ(revoked(1'000 * cost, cost, 0).value, 1 + cost / detail::kCostOfALook);
+    EXPECT_GT(revoked(1'000 * cost, 2 * cost, 0).value, revoked(1'000 * cost, cost, 0).value);
 }
 
 TEST(BiasHistory, BiasThatDidNotPayStaysAwayLongerEachTime) {
-    std::int64_t now = 1'000'000 * kMicrosecond;
     const std::int64_t cost = 10 * kMicrosecond;
-    BiasHistory history;
-    std::int64_t last = 0;
-    for (int i = 0; i < 5; ++i) {
-        history.time = BiasHistory::time_of(now - cost);
-        history = after_revocation(history, now, cost);
-        std::int64_t away = 0;
-        while (!may_be_biased(history, now + away)) away += cost;
-        EXPECT_GE(away, 2 * last - cost);
-        last = away;
-        now += away;
+    for (std::uint32_t failures = 0; failures < BiasHistory::kMaxFailures; ++failures) {
+        const BiasHistory after = revoked(cost, cost, failures);
+        EXPECT_EQ(after.failures, failures + 1);
+        EXPECT_EQ(after.value, 2 * revoked(1'000 * cost, cost, failures + 1).value);
     }
-    history.time = BiasHistory::time_of(now - 1'000 * cost);
-    EXPECT_EQ(after_revocation(history, now, cost).failures, 4u) << "it pays again";
+    EXPECT_EQ(revoked(cost, cost, BiasHistory::kMaxFailures).failures, BiasHistory::kMaxFailures);
+    EXPECT_EQ(revoked(1'000 * cost, cost, 0).failures, 0u);
 }
 
-TEST(BiasHistory, AnInhibitionFromBeforeAWrapOfTheClockIsOver) {
-    const std::int64_t now = 1'000'000'000'000;
-    const BiasHistory far{.time = BiasHistory::time_of(now + 2 * detail::kMaxInhibition)};
-    EXPECT_TRUE(may_be_biased(far, now));
+TEST(BiasHistory, ADearRevocationKeepsWithinTheRoom) {
+    EXPECT_EQ(revoked(1, 1'000'000'000, BiasHistory::kMaxFailures).value, BiasHistory::kTimeMask);
 }
 
 }  // namespace
