@@ -26,12 +26,12 @@ long membarrier(int command) {
 bool register_for_heavy_fences(Scope::Kind kind) {
     if (!kAsymmetricFences) return false;
     return membarrier(kind == Scope::Kind::process ? MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED
-                                              : MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED) == 0;
+                                                   : MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED) == 0;
 }
 
 void heavy_fence(Scope::Kind kind) {
     const long result = membarrier(kind == Scope::Kind::process ? MEMBARRIER_CMD_PRIVATE_EXPEDITED
-                                                           : MEMBARRIER_CMD_GLOBAL_EXPEDITED);
+                                                                : MEMBARRIER_CMD_GLOBAL_EXPEDITED);
     if (result == 0) return;
     // Registered, and refused all the same: readers rely on it, so there is no way on.
     char line[120];

@@ -183,7 +183,6 @@ class Acquisition {
 
     Status reason_to_give_up(Word seen) {
         if (self_deadlock_) return Status::self_deadlock;
-        if (patience_.abandoned != nullptr && *patience_.abandoned) return Status::canceled;
         if (mode_ == Mode::shared && (seen & state::kSharedGuard) != 0) {
             return Status::too_many_shared;
         }

@@ -108,8 +108,8 @@ BiasHistory after_revocation(BiasHistory history, std::int64_t now, std::int64_t
         --history.failures;
     }
     const std::int64_t looks = (1 + cost / kCostOfALook) << history.failures;
-    history.value = looks < BiasHistory::kTimeMask ? static_cast<std::uint32_t>(looks)
-                                                   : BiasHistory::kTimeMask;
+    history.value =
+        looks < BiasHistory::kTimeMask ? static_cast<std::uint32_t>(looks) : BiasHistory::kTimeMask;
     return history;
 }
 

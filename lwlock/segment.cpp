@@ -121,10 +121,8 @@ SegmentView view_of(std::byte* memory, const Layout& layout, atomics::Scope::Kin
         scope = Scope::emulated(kind, table, layout.sleepers());
     }
     const auto& header = *reinterpret_cast<const SegmentHeader*>(memory);
-    return {.base = memory,
-            .layout = layout,
-            .scope = scope,
-            .full_fences = header.full_fences == 1};
+    return {
+        .base = memory, .layout = layout, .scope = scope, .full_fences = header.full_fences == 1};
 }
 
 SegmentView format_segment(std::byte* memory, const Layout& layout, atomics::Scope::Kind kind,

@@ -71,6 +71,7 @@ void confirm(LockWords& lock, Mode mode, Backend& self) {
 }
 
 Status end_of_patience(const Patience& patience, Backend& self) {
+    if (patience.abandoned != nullptr && *patience.abandoned) return Status::canceled;
     if (patience.cancellable && self.slot->cancel.load_seq_cst() != 0) {  // A
         self.slot->cancel.store_relaxed(0);
         return Status::canceled;
