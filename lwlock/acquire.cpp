@@ -29,6 +29,9 @@ constexpr std::uint32_t kMaxLateNaps = 4;
 // it is, the longer its patience, in proportion.
 constexpr std::int64_t kLate = 2'000'000;  // nanoseconds
 constexpr std::int64_t kPatiencePerLateness = 4;
+// With few in the queue the lock is worth more than the CPU: no longer than this.
+constexpr std::uint32_t kFewWaiters = 16;
+constexpr std::int64_t kPatienceOfFew = 25'000'000;  // nanoseconds
 constexpr int kMaxDoublings = 6;
 
 // A cancellation whose wake comes between a waiter's last look and its sleep is
@@ -252,11 +255,18 @@ class Acquisition {
         if (result != SleepResult::no_wake) return;
 
         const std::int64_t lateness = atomics::monotonic_now() - look.nanoseconds();
-        if (lateness > kLate) patience_for_turn_ = kPatience + kPatiencePerLateness * lateness;
+        if (lateness > kLate) be_patient(lateness);
         // Nobody who was on the way has arrived: then nobody was, unless all are
         // late, and this waiter stands in.
         if (naps && waitqueue::ticket(lock_.wait_seq) == ticket) {
             on_its_way_ = lateness <= kLate || ++late_naps_ >= kMaxLateNaps;
+        }
+    }
+
+    void be_patient(std::int64_t lateness) {
+        patience_for_turn_ = kPatience + kPatiencePerLateness * lateness;
+        if (lock_.waiters.load_relaxed() <= kFewWaiters && patience_for_turn_ > kPatienceOfFew) {
+            patience_for_turn_ = kPatienceOfFew;
         }
     }
 

@@ -339,6 +339,15 @@ const char* lwlock_wait_event_name(const lwlock_t* lock) {
     return lwlock::wait_event_name(cpp(lock));
 }
 
+int lwlock_space_set_tranche_bias(const lwlock_space_t* space, uint16_t tranche,
+                                  lwlock_bias_t bias) {
+    if (bias != LWLOCK_BIAS_ADAPTIVE && bias != LWLOCK_BIAS_OFF && bias != LWLOCK_BIAS_ALWAYS) {
+        return LWLOCK_BAD_ARGUMENT;
+    }
+    cpp(space).set_tranche_policy(tranche, lwlock::TranchePolicy::unpacked(bias));
+    return LWLOCK_OK;
+}
+
 void lwlock_tranche_statistics(const lwlock_space_t* space, uint16_t tranche,
                                lwlock_statistics_t* out) {
     const lwlock::TrancheStatistics statistics = cpp(space).statistics(tranche);

@@ -222,6 +222,17 @@ typedef struct lwlock_held {
 /** Most locks that one backend can hold at a time. */
 #define LWLOCK_MAX_HELD 200
 
+/** Whether the locks of a tranche get read bias; see policy.hpp. */
+typedef enum lwlock_bias {
+    LWLOCK_BIAS_ADAPTIVE = 0, /**< while reads repay what revoking it costs; the default */
+    LWLOCK_BIAS_OFF = 1,
+    LWLOCK_BIAS_ALWAYS = 2
+} lwlock_bias_t;
+/** At any time, from any process, for defined and undefined ids alike.
+ * \return LWLOCK_OK or LWLOCK_BAD_ARGUMENT. */
+int lwlock_space_set_tranche_bias(const lwlock_space_t* space, uint16_t tranche,
+                                  lwlock_bias_t bias);
+
 /** What a backend waits for and holds, as seen from outside at some moment. */
 typedef struct lwlock_backend_report {
     uint32_t process; /**< 0: the slot is free */
