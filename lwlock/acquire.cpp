@@ -27,11 +27,8 @@ constexpr std::uint32_t kMaxLateNaps = 4;
 // A waiter whose timer finds it this late waits for a CPU more than for the
 // lock. Handing it the lock would let the lock lie idle as long; so the later
 // it is, the longer its patience, in proportion.
-constexpr std::int64_t kLate = 2'000'000;  // nanoseconds
-constexpr std::int64_t kPatiencePerLateness = 4;
-// With few in the queue the lock is worth more than the CPU: no longer than this.
-constexpr std::uint32_t kFewWaiters = 16;
-constexpr std::int64_t kPatienceOfFew = 25'000'000;  // nanoseconds
+constexpr std::int64_t kLate = 500'000;  // nanoseconds
+constexpr std::int64_t kPatiencePerLateness = 64;
 constexpr int kMaxDoublings = 6;
 
 // A cancellation whose wake comes between a waiter's last look and its sleep is
@@ -255,7 +252,7 @@ class Acquisition {
         if (result != SleepResult::no_wake) return;
 
         const std::int64_t lateness = atomics::monotonic_now() - look.nanoseconds();
-        if (lateness > kLate) be_patient(lateness);
+        be_patient(lateness);
         // Nobody who was on the way has arrived: then nobody was, unless all are
         // late, and this waiter stands in.
         if (naps && waitqueue::ticket(lock_.wait_seq) == ticket) {
@@ -263,16 +260,19 @@ class Acquisition {
         }
     }
 
+    // One late look may be an accident: another one decides.
     void be_patient(std::int64_t lateness) {
-        patience_for_turn_ = kPatience + kPatiencePerLateness * lateness;
-        if (lock_.waiters.load_relaxed() <= kFewWaiters && patience_for_turn_ > kPatienceOfFew) {
-            patience_for_turn_ = kPatienceOfFew;
+        late_looks_ = lateness > kLate ? late_looks_ + 1 : 0;
+        if (late_looks_ == 1) {
+            patience_for_turn_ = atomics::monotonic_now() - record_.since() + kPatience;
+        } else if (late_looks_ > 1) {
+            patience_for_turn_ = kPatience + kPatiencePerLateness * lateness;
         }
     }
 
     Deadline next_look(bool naps) {
         if (naps) return Deadline::after((stale_ ? kShortNap : kNap) << late_naps_);
-        std::int64_t time = patience_for_turn_ << looks_;
+        std::int64_t time = late_looks_ == 1 ? kPatience : patience_for_turn_ << looks_;
         if (looks_ < kMaxDoublings) ++looks_;
         if (patience_.cancellable && time > kCancelPoll) time = kCancelPoll;
         return Deadline::after(time);
@@ -300,6 +300,7 @@ class Acquisition {
     Word published_ = 0;  // the word as this waiter left it when it last went to sleep
     std::uint32_t passed_over_ = 0;
     std::uint32_t late_naps_ = 0;
+    std::uint32_t late_looks_ = 0;  // in a row
     int looks_ = 0;
     std::int64_t patience_for_turn_ = kPatience;
     bool self_deadlock_ = false;
