@@ -1,6 +1,5 @@
 // The cold part of an acquisition: everything but taking a free lock.
 
-#include "atomics/spin.hpp"
 #include "lwlock/bias.hpp"
 #include "lwlock/lock.hpp"
 #include "lwlock/waiting.hpp"
@@ -35,8 +34,6 @@ constexpr int kMaxDoublings = 6;
 // not lost, only late: the waiter looks again after this time.
 constexpr std::int64_t kCancelPoll = 100'000'000;  // nanoseconds
 
-constexpr std::uint32_t kMaxSpins = 0;
-
 class Acquisition {
   public:
     Acquisition(LockWords& lock, Mode mode, Patience patience, Backend& self)
@@ -48,10 +45,6 @@ class Acquisition {
 
     Status run() {
         inspect_own_locks();
-        if (spin()) {
-            counters().spin_acquisitions.fetch_add_relaxed(1);
-            return Status::ok;
-        }
         return wait();
     }
 
@@ -114,36 +107,6 @@ class Acquisition {
         self_deadlock_ = !reentrant_ && find_held(self_, &lock_) != kMaxHeldLocks;
     }
 
-    // Spinning pays while the holder runs and nobody is ahead in the queue.
-    bool spin() {
-        if (self_deadlock_ || !atomics::spinning_can_pay()) return false;
-        constexpr Word kQueued = state::kWaitMask | state::kHandoff;
-        const std::uint32_t limit =
-            self_.spin_budget * 2 + 10 < kMaxSpins ? self_.spin_budget * 2 + 10 : kMaxSpins;
-        std::uint32_t spins = 0;
-        for (; spins < limit; ++spins) {
-            Word seen = lock_.state.load_relaxed();
-            if (lockable(seen)) {
-                if (lock_.state.cas_acquire(seen, taken(seen))) {
-                    learn(spins);
-                    return true;
-                }
-            } else if ((seen & kQueued) != 0) {
-                break;
-            }
-            atomics::spin_pause();
-        }
-        learn(spins < limit ? spins : 0);
-        return false;
-    }
-
-    // The budget follows what spinning took lately, when it helped.
-    void learn(std::uint32_t spins) {
-        const auto budget = static_cast<std::int32_t>(self_.spin_budget);
-        self_.spin_budget =
-            static_cast<std::uint32_t>(budget + (static_cast<std::int32_t>(spins) - budget) / 8);
-    }
-
     Status wait() {
         for (;;) {
             // The ticket first, then the look at the word: see eventcount.hpp.
@@ -198,18 +161,14 @@ class Acquisition {
 
     // Whether biased readers are all that keeps this backend from the lock.
     bool may_drain(Word seen) const {
-        return mode_ == Mode::exclusive && (seen & state::kBiased) != 0 && !self_deadlock_ &&
-               (hungry_ || (seen & state::kHandoff) == 0);
+        return mode_ == Mode::exclusive && !self_deadlock_ &&
+               state::is_drainable(hungry_ ? seen & ~state::kHandoff : seen);
     }
 
-    // After drain(): takes the lock unless others hold it by count.
     bool take_drained() {
-        Word seen = lock_.state.load_relaxed();
-        while (lockable(seen & ~state::kDraining)) {
-            if (lock_.state.cas_acquire(seen, taken(seen & ~state::kDraining))) return true;
-        }
-        release_and_wake(lock_, state::kDraining, Turn::exclusive, self_);
-        return false;
+        return detail::take_drained(
+            lock_, self_, [&](Word word) { return lockable(word); },
+            [&](Word word) { return taken(word); });
     }
 
     // Sets, in the step that finds the lock still busy, the bit under which
@@ -314,7 +273,7 @@ class Acquisition {
 
 // Takes a lock that is biased if no biased reader has it at the moment.
 bool try_take_biased(LockWords& lock, Word seen, Backend& self) {
-    if ((seen & (state::kBiased | state::kHandoff)) != state::kBiased) return false;
+    if (!state::is_drainable(seen)) return false;
     if (seems_held_by_bias(lock, self)) return false;
     WaitRecord record(lock, WaitKind::exclusive, self);
     const Patience none{.deadline = Deadline::at(0)};

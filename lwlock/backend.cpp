@@ -67,7 +67,7 @@ void remove_entry(Backend& self, std::uint32_t index) {
         self.entry(index).store_release(self.entry(index + 1).load_relaxed());
         atomics::compiler_barrier();
     }
-    // Release, as above: the end of a biased holding, which names() in bias.cpp sees.
+    // Release, as above: the end of a biased holding, which Slot::names() sees.
     self.entry(last).store_release(0);
     self.set_held(last);
 }

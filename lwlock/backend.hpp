@@ -30,7 +30,7 @@ namespace detail {
 
 /// Shared acquisitions by count between two looks whether read bias would pay.
 inline constexpr std::uint32_t kReadsBetweenLooks = 128;
-inline constexpr std::uint32_t kReadsBetweenEagerLooks = 4;  ///< with Bias::always
+inline constexpr std::uint32_t kReadsBetweenEagerLooks = 4;  ///< and with Bias::always
 /// Entries of the held-lock table that a scan of the slots looks at, at first.
 inline constexpr std::uint32_t kFirstWatermark = 8;
 
@@ -42,21 +42,18 @@ struct Backend {
     std::uintptr_t base = 0;           ///< base address of the space, for location_of()
     std::uint64_t youngest = 0;        ///< what next[-1] says; 0: look there
     std::uint32_t exclusive_unit = 0;  ///< state::exclusive_unit(number)
-    std::uint32_t reads_until_look = kReadsBetweenEagerLooks;  ///< see consider_bias()
+    std::uint32_t reads_until_look = kReadsBetweenEagerLooks;  ///< the first look comes early
     bool full_fences = true;              ///< a biased acquisition has to fence by itself
     std::uint8_t biased_locks[256] = {};  ///< where locks were seen biased: see believes_biased()
     BackendNumber number = kNoBackend;
     Atomic64* first = nullptr;        ///< the table's first entry
     Slot* slot = nullptr;             ///< null while the thread is not attached
-    std::uint32_t spin_budget = 0;    ///< learned: see Acquisition::spin()
     Location handed_over = kNowhere;  ///< the lock that a hand-off brought last
     SegmentView space;
 
-    Atomic64& entry(std::uint32_t index) const { return slot->held.entries[index]; }
+    Atomic64& entry(std::uint32_t index) const { return first[index]; }
     /// Entries in use.
-    std::uint32_t held() const {
-        return slot == nullptr ? 0 : static_cast<std::uint32_t>(next - slot->held.entries);
-    }
+    std::uint32_t held() const { return static_cast<std::uint32_t>(next - first); }
     /// Lets the inline path use more entries, and scans of the slots look at them.
     /// \return false when the table is full
     bool raise_watermark() {
@@ -68,7 +65,7 @@ struct Backend {
         return true;
     }
     void set_held(std::uint32_t count) {
-        next = slot->held.entries + count;
+        next = first + count;
         youngest = 0;
     }
     /// \name Which locks this backend takes for biased

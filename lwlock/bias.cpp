@@ -2,7 +2,6 @@
 
 #include "atomics/asymmetric_fence.hpp"
 #include "atomics/spin.hpp"
-#include "lwlock/wake.hpp"
 
 namespace lwlock::detail {
 namespace {
@@ -21,18 +20,6 @@ std::uint64_t biased_entry(const LockWords& lock, const Backend& self) {
     return HeldEntry{location_of(&lock, self.base), Mark::biased, Mode::shared}.packed();
 }
 
-// From the top down: entries move down only (remove_entry()), so that one which
-// stays in the table is met.
-bool names(const Slot& slot, std::uint64_t sought) {
-    std::uint32_t index = slot.watermark.load_acquire();
-    if (index > kMaxHeldLocks) index = kMaxHeldLocks;  // damaged
-    while (index-- > 0) {
-        // Acquire: what the reader read comes before its entry went.
-        if (slot.held.entries[index].load_acquire() == sought) return true;
-    }
-    return false;
-}
-
 std::uint32_t slots_in_use(const SegmentView& space) {
     const std::uint32_t used = space.header().slots_ever_used.load_acquire();
     return used < space.layout.slot_count ? used : space.layout.slot_count;
@@ -42,6 +29,12 @@ void wake_drainer(Backend& self) {
     waitqueue::advance(self.slot->drain_seq);
     waitqueue::wake(self.slot->drain_seq.address(), atomics::kWakeAll, waitqueue::kEveryClass,
                     self.space.scope);
+}
+
+// Takes a biased holding out of the table; `seen` is the word before that.
+void let_go(Word seen, std::uint32_t index, Backend& self) {
+    remove_entry(self, index);
+    if ((seen & state::kDraining) != 0) wake_drainer(self);
 }
 
 // The slots that name the lock, one after the other, until each has let go.
@@ -62,12 +55,12 @@ class Drain {
 
   private:
     Status wait_for(const Slot& slot) {
-        if (!names(slot, sought_)) return Status::ok;
+        if (!slot.names(sought_)) return Status::ok;
         const Status status = end_of_patience(patience_, self_);
         if (status != Status::ok) return status;
         for (int look = 0; look < kLooks && atomics::spinning_can_pay(); ++look) {
             atomics::spin_pause();
-            if (!names(slot, sought_)) return Status::ok;
+            if (!slot.names(sought_)) return Status::ok;
         }
         return sleep_on(slot);
     }
@@ -79,7 +72,7 @@ class Drain {
         Status status = Status::ok;
         for (;;) {
             const waitqueue::Ticket ticket = waitqueue::ticket(slot.drain_seq);
-            if (!names(slot, sought_)) break;
+            if (!slot.names(sought_)) break;
             status = end_of_patience(patience_, self_);
             if (status != Status::ok) break;
             waitqueue::sleep(slot.drain_seq, ticket, waitqueue::kEveryClass,
@@ -167,22 +160,17 @@ Status drain(LockWords& lock, Word seen, const Patience& patience, WaitRecord& r
     return status;
 }
 
-bool take_drained(LockWords& lock, Backend& self) {
-    Word seen = lock.state.load_relaxed();
-    while (state::is_lockable(seen & ~state::kDraining, Mode::exclusive)) {
-        if (lock.state.cas_acquire(seen, (seen & ~state::kDraining) + self.exclusive_unit)) {
-            return true;
-        }
-    }
-    release_and_wake(lock, state::kDraining, Turn::exclusive, self);
-    return false;
+bool take_drained(LockWords& lock, const Backend& self) {
+    return take_drained(
+        lock, self, [](Word word) { return state::is_lockable(word, Mode::exclusive); },
+        [&](Word word) { return word + self.exclusive_unit; });
 }
 
 bool seems_held_by_bias(const LockWords& lock, const Backend& self) {
     const std::uint64_t sought = biased_entry(lock, self);
     const std::uint32_t used = slots_in_use(self.space);
     for (std::uint32_t number = 0; number < used; ++number) {
-        if (names(self.space.slots()[number], sought)) return true;
+        if (self.space.slots()[number].names(sought)) return true;
     }
     return false;
 }
@@ -196,16 +184,12 @@ void bias_was_lost(LockWords& lock, Word seen, Backend& self) {
 
 void release_biased(LockWords& lock, std::uint32_t index, Backend& self) {
     // Looked at before the entry goes: afterwards the lock may be gone (I4).
-    const bool draining = (lock.state.load_relaxed() & state::kDraining) != 0;
-    remove_entry(self, index);
-    if (draining) wake_drainer(self);
+    let_go(lock.state.load_relaxed(), index, self);
 }
 
 void disown_biased(LockWords& lock, std::uint32_t index, Backend& self) {
     // While the entry stands, nobody gets the lock exclusively.
-    const Word seen = lock.state.fetch_add_acquire(state::kSharedOne);
-    remove_entry(self, index);
-    if ((seen & state::kDraining) != 0) wake_drainer(self);
+    let_go(lock.state.fetch_add_acquire(state::kSharedOne), index, self);
 }
 
 }  // namespace lwlock::detail

@@ -16,6 +16,7 @@
 
 #include "lwlock/lock.hpp"
 #include "lwlock/waiting.hpp"
+#include "lwlock/wake.hpp"
 
 namespace lwlock::detail {
 
@@ -64,9 +65,20 @@ Status drain(LockWords& lock, state::Word seen, const Patience& patience, WaitRe
 /// but yes can be relied upon.
 bool seems_held_by_bias(const LockWords& lock, const Backend& self);
 
-/// Exclusive acquisition after drain(): takes the lock if nothing else keeps it,
-/// and clears DRAINING either way.
-bool take_drained(LockWords& lock, Backend& self);
+/// Exclusive acquisition after drain(): takes the lock if `lockable(word)`,
+/// leaving `taken(word)`, both of the word without DRAINING; and clears DRAINING
+/// either way.
+template <class Lockable, class Taken>
+bool take_drained(LockWords& lock, const Backend& self, Lockable lockable, Taken taken) {
+    state::Word seen = lock.state.load_relaxed();
+    while (lockable(seen & ~state::kDraining)) {
+        if (lock.state.cas_acquire(seen, taken(seen & ~state::kDraining))) return true;
+    }
+    release_and_wake(lock, state::kDraining, Turn::exclusive, self);
+    return false;
+}
+/// The same for whoever has not waited in the queue.
+bool take_drained(LockWords& lock, const Backend& self);
 /// Releases the biased holding in entry `index`.
 void release_biased(LockWords& lock, std::uint32_t index, Backend& self);
 /// Turns the biased holding in entry `index` into a counted one that no entry names.

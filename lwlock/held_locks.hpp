@@ -60,6 +60,8 @@ struct HeldEntry {
                 .mark = (bits & 7) == kSharedBit ? Mark::biased : static_cast<Mark>(bits & 3),
                 .mode = (bits & kSharedBit) != 0 ? Mode::shared : Mode::exclusive};
     }
+    /// Neither on its way in nor on its way out.
+    constexpr bool is_held() const { return mark == Mark::held || mark == Mark::biased; }
     friend constexpr bool operator==(const HeldEntry&, const HeldEntry&) = default;
 };
 

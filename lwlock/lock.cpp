@@ -43,9 +43,7 @@ BackendNumber Lock::exclusive_holder() const {
     for (const Mark mark : {Mark::held, Mark::releasing}) {
         const std::uint64_t sought = HeldEntry{location, mark, Mode::exclusive}.packed();
         for (BackendNumber candidate = above; candidate-- > 0;) {
-            for (const atomics::Atomic64& word : space.slots()[candidate].held.entries) {
-                if (word.load_relaxed() == sought) return candidate;
-            }
+            if (space.slots()[candidate].names(sought)) return candidate;
         }
     }
     return count - 1;

@@ -60,7 +60,7 @@ Status try_acquire_cold(LockWords& lock, Mode mode, Progress progress);
 Status release_cold(LockWords& lock);
 
 /// A shared holder by count gives the lock bias, if its tranche wants that and
-/// the last revocation is long enough ago (bias.cpp).
+/// reads have repaid the last revocation (bias.cpp).
 void consider_bias(LockWords& lock, Backend& self);
 /// Turns the announcement of a biased acquirer, which found `seen` instead of
 /// bias, into that of an ordinary one.

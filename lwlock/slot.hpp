@@ -28,6 +28,19 @@ struct alignas(64) Slot {
     atomics::Atomic32 drain_seq;         ///< who drains a lock of its readers sleeps on this
     std::uint64_t reserved;
     HeldTable held;
+
+    /// Whether the table has this entry (HeldEntry::packed()). Searched from the
+    /// top down: entries move down only (remove_entry()), so that one which stays
+    /// in the table is met.
+    bool names(std::uint64_t entry) const {
+        std::uint32_t index = watermark.load_acquire();
+        if (index > kMaxHeldLocks) index = kMaxHeldLocks;  // damaged
+        while (index-- > 0) {
+            // Acquire: what a reader read comes before its entry went.
+            if (held.entries[index].load_acquire() == entry) return true;
+        }
+        return false;
+    }
 };
 static_assert(sizeof(Slot) == 1664 && alignof(Slot) == 64);
 static_assert(std::is_standard_layout_v<Slot> && std::is_trivially_copyable_v<Slot>);

@@ -91,6 +91,9 @@ constexpr bool is_lockable(Word s, Mode mode) {
                ? (s & (kExclusive | kHandoff | kSharedGuard)) == 0
                : (s & (kExclusive | kHandoff | kSharedMask | kBiased | kDraining)) == 0;
 }
+/// May an exclusive acquirer who is not the hungry waiter take the bias away, to
+/// get at a lock that is free otherwise?
+constexpr bool is_drainable(Word s) { return (s & (kBiased | kHandoff)) == kBiased; }
 /// May the hungry waiter, for whom HANDOFF keeps everybody else out?
 constexpr bool is_lockable_by_hungry(Word s, Mode mode) { return is_lockable(s & ~kHandoff, mode); }
 

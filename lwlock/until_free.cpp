@@ -25,8 +25,7 @@ Status take_or_wait(LockWords& lock, Mode mode, Backend& self) {
         }
         if (record.begun() && (lockable || state::is_free(seen))) break;
         if (find_held(self, &lock) != kMaxHeldLocks) return Status::self_deadlock;
-        if (mode == Mode::exclusive &&
-            (seen & (state::kBiased | state::kHandoff)) == state::kBiased) {
+        if (mode == Mode::exclusive && state::is_drainable(seen)) {
             if (drain(lock, seen, {}, record, self) != Status::ok) continue;
             if (record.begun()) {
                 release_and_wake(lock, state::kDraining, Turn::exclusive, self);

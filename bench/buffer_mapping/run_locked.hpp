@@ -38,7 +38,7 @@ void describe_space(std::ostream& out, const LockSpace& space, const Mapping& ma
         for (std::uint32_t held = 0; held < report.held_count; ++held) {
             const HeldEntry& entry = report.held[held];
             out << " holds " << name_of_lock(mapping, space.lock_at(entry.location)) << " ("
-                << name_of(entry.mode) << (entry.mark == Mark::held ? ")" : ", on its way)");
+                << name_of(entry.mode) << (entry.is_held() ? ")" : ", on its way)");
         }
         out << "\n";
     }

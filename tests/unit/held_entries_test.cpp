@@ -67,6 +67,7 @@ class HeldTableMoves : public testing::Test {
   protected:
     HeldTableMoves() {
         self_.slot = &slot_;
+        self_.first = slot_.held.entries;
         self_.base = 0;
     }
 
