@@ -6,6 +6,7 @@
 #include <string>
 
 #include "bench/implementations/peers.hpp"
+#include "bench/support/google_benchmark.hpp"
 
 namespace lwlock::bench {
 namespace {
@@ -43,9 +44,5 @@ void register_all() {
 
 int main(int argc, char** argv) {
     lwlock::bench::register_all();
-    benchmark::Initialize(&argc, argv);
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-    benchmark::RunSpecifiedBenchmarks();
-    benchmark::Shutdown();
-    return 0;
+    return lwlock::bench::run_registered(argc, argv);
 }

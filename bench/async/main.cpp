@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/support/google_benchmark.hpp"
 #include "lwlock/lwlock.hpp"
 
 namespace lwlock::bench {
@@ -98,9 +99,5 @@ int main(int argc, char** argv) {
             ->UseRealTime()
             ->Unit(benchmark::kMicrosecond);
     }
-    benchmark::Initialize(&argc, argv);
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-    benchmark::RunSpecifiedBenchmarks();
-    benchmark::Shutdown();
-    return 0;
+    return lwlock::bench::run_registered(argc, argv);
 }

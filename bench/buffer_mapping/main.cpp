@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
-#include <iostream>
 #include <map>
 #include <memory>
 #include <span>
@@ -21,6 +20,7 @@
 #include "bench/buffer_mapping/run.hpp"
 #include "bench/buffer_mapping/run_locked.hpp"
 #include "bench/implementations/candidates.hpp"
+#include "bench/support/program.hpp"
 #include "bench/support/series.hpp"
 #include "bench/support/shared_memory.hpp"
 #include "bench/traces/trace.hpp"
@@ -66,19 +66,20 @@ std::uint64_t lookups_for(unsigned backends) {
     return std::max<std::uint64_t>(4'000'000, backends * std::uint64_t{5'000});
 }
 
-Counters counters_of(const RunResult& result) {
+Outcome outcome_of(const RunResult& result) {
     const Counts& counts = result.counts;
     const auto lookups = static_cast<double>(result.lookups.hits + result.lookups.misses);
     const auto number = [](std::uint64_t count) { return static_cast<double>(count); };
-    return {
-        {"lookups_per_second", lookups / result.seconds},
-        {"lookups", lookups},
-        {"hit_ratio", number(result.lookups.hits) / lookups},
-        {"collisions", number(result.lookups.collisions)},
-        {"retries", number(result.lookups.retries)},
-        {"switches_per_lookup",
-         number(counts.voluntary_switches + counts.involuntary_switches) / lookups},
-    };
+    return {.seconds = result.seconds,
+            .counters = {
+                {"lookups_per_second", lookups / result.seconds},
+                {"lookups", lookups},
+                {"hit_ratio", number(result.lookups.hits) / lookups},
+                {"collisions", number(result.lookups.collisions)},
+                {"retries", number(result.lookups.retries)},
+                {"switches_per_lookup",
+                 number(counts.voluntary_switches + counts.involuntary_switches) / lookups},
+            }};
 }
 
 /// What only an observed run can tell.
@@ -100,42 +101,17 @@ Counters observations_of(const RunResult& result) {
     return counters;
 }
 
-/// Repetitions of a case: each is a run that is timed, and the first has
-/// another one that is observed.
-class Jobs {
-  public:
-    Jobs(RunJob job, const RunPlan& plan) : job_(job), plan_(plan) {}
-
-    Outcome operator()(const SeriesCase::Show& show) {
-        plan_.progress = show;
-        plan_.observed = false;
-        const RunResult timed = job_(plan_);
-        if (observed_.empty()) {
-            plan_.observed = true;
-            observed_ = observations_of(job_(plan_));
-        }
-        Outcome outcome{.seconds = timed.seconds, .counters = counters_of(timed)};
-        outcome.counters.insert(observed_.begin(), observed_.end());
-        return outcome;
-    }
-
-  private:
-    RunJob job_;
-    RunPlan plan_;
-    Counters observed_;
-};
-
 void add_cases(std::vector<SeriesCase>& cases, const std::string& trace, RunPlan plan,
                const std::vector<Candidate<RunJob>>& candidates) {
     if (plan.lookups == 0) plan.lookups = lookups_for(plan.backends);
     for (const auto& candidate : candidates) {
-        cases.push_back({.name = "buffer_mapping/" + candidate.name +
-                                 "/trace:" + std::filesystem::path(trace).filename().string() +
-                                 "/backends:" + std::to_string(plan.backends) +
-                                 "/pool:" + std::to_string(plan.shape.pool) +
-                                 "/partitions:" + std::to_string(plan.shape.partitions),
-                         .steps = plan.lookups,
-                         .repeat = Jobs(candidate.run, plan)});
+        cases.push_back(
+            {.name = "buffer_mapping/" + candidate.name +
+                     "/trace:" + std::filesystem::path(trace).filename().string() + "/backends:" +
+                     std::to_string(plan.backends) + "/pool:" + std::to_string(plan.shape.pool) +
+                     "/partitions:" + std::to_string(plan.shape.partitions),
+             .steps = plan.lookups,
+             .repeat = ObservedRepeats(candidate.run, plan, outcome_of, observations_of)});
     }
 }
 
@@ -162,12 +138,12 @@ std::vector<SeriesCase> all_cases(const Options& options, TraceStore& traces,
 }
 
 int run_main(int argc, char** argv) {
-    const auto candidates = all_candidates();
-    const Options options = parse_options(argc, argv, names_of(candidates));
     TraceStore traces;
-    return run_series(
-        argc, argv, options.common.for_google_benchmark,
-        all_cases(options, traces, chosen(candidates, options.common.implementations)),
+    return run_candidates(
+        argc, argv, all_candidates(), parse_options,
+        [&](const Options& options, const auto& candidates) {
+            return all_cases(options, traces, candidates);
+        },
         benchmark::kMillisecond);
 }
 
@@ -175,10 +151,6 @@ int run_main(int argc, char** argv) {
 }  // namespace lwlock::bench
 
 int main(int argc, char** argv) {
-    try {
-        return lwlock::bench::run_main(argc, argv);
-    } catch (const std::exception& error) {
-        std::cerr << "buffer_mapping: " << error.what() << "\n";
-        return 1;
-    }
+    return lwlock::bench::run_program("buffer_mapping",
+                                      [&] { return lwlock::bench::run_main(argc, argv); });
 }

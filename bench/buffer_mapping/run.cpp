@@ -22,15 +22,11 @@ void populate(const void* memory, std::size_t bytes) {
 namespace {
 
 void describe_waits(const Team& team, RunResult& result) {
-    const auto nanoseconds = [&](double fraction) {
-        return static_cast<double>(team.wait_times().percentile(fraction)) * 1e9 /
-               team.ticks_per_second();
-    };
-    result.wait_p50 = nanoseconds(0.5);
-    result.wait_p90 = nanoseconds(0.9);
-    result.wait_p99 = nanoseconds(0.99);
-    result.wait_p999 = nanoseconds(0.999);
-    result.wait_longest = nanoseconds(1);
+    result.wait_p50 = team.wait_nanoseconds(0.5);
+    result.wait_p90 = team.wait_nanoseconds(0.9);
+    result.wait_p99 = team.wait_nanoseconds(0.99);
+    result.wait_p999 = team.wait_nanoseconds(0.999);
+    result.wait_longest = team.wait_nanoseconds(1);
 }
 
 /// The part of the trace that a backend comes to before it turns round.

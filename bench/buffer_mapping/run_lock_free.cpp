@@ -199,8 +199,7 @@ RunResult run_lock_free(const RunPlan& plan) {
                                        .describe_locks = {}});
     TableCheck check(mapping.pool());
     mapping.show_all(check);
-    const std::string problem = check.verdict();
-    if (!problem.empty()) throw std::runtime_error("the table is damaged: " + problem);
+    check.finish();
     return result;
 }
 

@@ -2,8 +2,8 @@
 /// The main job under partition locks of any implementation.
 #pragma once
 
+#include <functional>
 #include <ostream>
-#include <stdexcept>
 #include <string>
 
 #include "bench/buffer_mapping/locked_mapping.hpp"
@@ -44,6 +44,18 @@ void describe_space(std::ostream& out, const LockSpace& space, const Mapping& ma
     }
 }
 
+/// Tells of a hanging run who waits for what, if the implementation can. The
+/// world and the mapping must outlive it.
+template <Implementation I>
+std::function<void(std::ostream&)> describer_of(const typename I::World& world,
+                                                const LockedMapping<I>& mapping) {
+    if constexpr (requires { world.space(); }) {
+        return [&](std::ostream& out) { describe_space(out, world.space(), mapping); };
+    } else {
+        return {};
+    }
+}
+
 /// After everybody left, every partition can be locked exclusively.
 template <Implementation I>
 void check_locks(typename I::World& world, const LockedMapping<I>& mapping, TableCheck& check) {
@@ -56,6 +68,15 @@ void check_locks(typename I::World& world, const LockedMapping<I>& mapping, Tabl
         }
     }
     world.detach();
+}
+
+/// After everybody left. Throws std::runtime_error when the table is damaged.
+template <Implementation I>
+void check_table(typename I::World& world, const LockedMapping<I>& mapping) {
+    TableCheck check(mapping.pool());
+    check_entries(mapping.table(), check);
+    check_locks<I>(world, mapping, check);
+    check.finish();
 }
 
 }  // namespace detail
@@ -76,19 +97,10 @@ RunResult run_locked(const RunPlan& plan) {
                          },
                      .replay = replay_of(plan, mapping),
                      .leave = [&] { world.detach(); },
-                     .describe_locks = {}};
-    if constexpr (requires { world.space(); }) {
-        work.describe_locks = [&](std::ostream& out) {
-            detail::describe_space(out, world.space(), mapping);
-        };
-    }
+                     .describe_locks = detail::describer_of<I>(world, mapping)};
     const RunResult result = run_team(plan, kKind, work);
 
-    TableCheck check(mapping.pool());
-    check_entries(mapping.table(), check);
-    detail::check_locks<I>(world, mapping, check);
-    const std::string problem = check.verdict();
-    if (!problem.empty()) throw std::runtime_error("the table is damaged: " + problem);
+    detail::check_table<I>(world, mapping);
     return result;
 }
 

@@ -1,5 +1,7 @@
 #include "bench/buffer_mapping/verify.hpp"
 
+#include <stdexcept>
+
 #include <utility>
 
 #include "bench/buffer_mapping/mapping_table.hpp"
@@ -31,7 +33,7 @@ void TableCheck::entry(const BufferTag& tag, Buffer buffer, Buffer found) {
     }
 }
 
-std::string TableCheck::verdict() {
+void TableCheck::finish() {
     for (Buffer buffer = 0; buffer < pool_.count() && problem_.empty(); ++buffer) {
         const BufferDescriptor& descriptor = pool_.at(buffer);
         const std::uint32_t state = descriptor.state.load_acquire();
@@ -40,7 +42,7 @@ std::string TableCheck::verdict() {
         if ((state & buffer_state::kPinMask) != 0) fail(name_of(buffer) + " is still pinned");
         if ((state & buffer_state::kLocked) != 0) fail(name_of(buffer) + " is still locked");
     }
-    return problem_;
+    if (!problem_.empty()) throw std::runtime_error("the table is damaged: " + problem_);
 }
 
 void check_entries(const MappingTable& table, TableCheck& check) {

@@ -10,9 +10,9 @@
 
 namespace lwlock::bench {
 
-/// Is shown every entry of a table, then asked for a verdict: every resident
-/// page is in the table exactly once, under its buffer; every entry leads to a
-/// buffer that holds its page; no buffer is pinned or locked.
+/// Is shown every entry of a table, then judges: every resident page is in the table exactly once,
+/// under its buffer; every entry leads to a buffer that holds its page; no buffer is pinned or
+/// locked.
 class TableCheck {
   public:
     explicit TableCheck(const BufferPool& pool) : pool_(pool), seen_(pool.count()) {}
@@ -24,8 +24,8 @@ class TableCheck {
     /// Notes something else that is wrong, if it is the first.
     void fail(std::string what);
 
-    /// \return what is wrong, empty when nothing is
-    std::string verdict();
+    /// Throws std::runtime_error that says what is wrong, if anything is.
+    void finish();
 
   private:
     const BufferPool& pool_;

@@ -6,7 +6,6 @@
 // implementation whose backends are threads of one process has the suffix
 // `_threads` where it could do with processes too.
 
-#include <iostream>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "bench/contended/options.hpp"
 #include "bench/implementations/candidates.hpp"
 #include "bench/implementations/peers.hpp"
+#include "bench/support/program.hpp"
 #include "bench/support/series.hpp"
 
 namespace lwlock::bench {
@@ -30,12 +30,15 @@ ContestResult contend(const Contest& contest) {
 
 using HoldContest = ContestResult (*)(const Contest&);
 
-Counters counters_of(const ContestResult& result) {
+Outcome outcome_of(const ContestResult& result) {
     const auto acquisitions = static_cast<double>(result.acquisitions);
-    return {{"acquisitions_per_second", acquisitions / result.seconds},
+    return {
+        .seconds = result.seconds / acquisitions,
+        .counters = {
+            {"acquisitions_per_second", acquisitions / result.seconds},
             {"jain", result.jain},
             {"voluntary_switches_per_acquisition", result.voluntary_switches / acquisitions},
-            {"involuntary_switches_per_acquisition", result.involuntary_switches / acquisitions}};
+            {"involuntary_switches_per_acquisition", result.involuntary_switches / acquisitions}}};
 }
 
 /// What only an observed run can tell.
@@ -53,32 +56,6 @@ Counters observations_of(const ContestResult& result) {
     return counters;
 }
 
-/// Repetitions of a contest: each is a run that is timed, and the first has
-/// another one that is observed.
-class Contests {
-  public:
-    Contests(HoldContest hold, const Contest& contest) : hold_(hold), contest_(contest) {}
-
-    Outcome operator()(const SeriesCase::Show& show) {
-        contest_.progress = show;
-        contest_.observed = false;
-        const ContestResult timed = hold_(contest_);
-        if (observed_.empty()) {
-            contest_.observed = true;
-            observed_ = observations_of(hold_(contest_));
-        }
-        Outcome outcome{.seconds = timed.seconds / static_cast<double>(timed.acquisitions),
-                        .counters = counters_of(timed)};
-        outcome.counters.insert(observed_.begin(), observed_.end());
-        return outcome;
-    }
-
-  private:
-    HoldContest hold_;
-    Contest contest_;
-    Counters observed_;
-};
-
 void add_cases(std::vector<SeriesCase>& cases, const ContendedOptions& options,
                const std::vector<Candidate<HoldContest>>& candidates, unsigned critical,
                unsigned outside, Contest contest) {
@@ -87,13 +64,13 @@ void add_cases(std::vector<SeriesCase>& cases, const ContendedOptions& options,
     contest.length = std::chrono::milliseconds(options.milliseconds);
     contest.patience = std::chrono::seconds(options.common.patience_seconds);
     for (const auto& candidate : candidates) {
-        cases.push_back({.name = "contended/" + candidate.name +
-                                 "/backends:" + std::to_string(contest.backends) +
-                                 "/exclusive:" + text_of(contest.exclusive) +
-                                 "/locks:" + std::to_string(contest.locks) + "/critical:" +
-                                 std::to_string(critical) + "/outside:" + std::to_string(outside),
-                         .steps = options.milliseconds,
-                         .repeat = Contests(candidate.run, contest)});
+        cases.push_back(
+            {.name = "contended/" + candidate.name + "/backends:" +
+                     std::to_string(contest.backends) + "/exclusive:" + text_of(contest.exclusive) +
+                     "/locks:" + std::to_string(contest.locks) + "/critical:" +
+                     std::to_string(critical) + "/outside:" + std::to_string(outside),
+             .steps = options.milliseconds,
+             .repeat = ObservedRepeats(candidate.run, contest, outcome_of, observations_of)});
     }
 }
 
@@ -119,20 +96,14 @@ int run_main(int argc, char** argv) {
     const auto candidates = candidates_of<HoldContest>(
         ImplementationsAndPeers{},
         []<Implementation I, Team::Kind kKind>() -> HoldContest { return contend<I, kKind>; });
-    const ContendedOptions options = parse_contended(argc, argv, names_of(candidates));
-    return run_series(argc, argv, options.common.for_google_benchmark,
-                      all_cases(options, chosen(candidates, options.common.implementations)),
-                      benchmark::kNanosecond);
+    return run_candidates(argc, argv, candidates, parse_contended, all_cases,
+                          benchmark::kNanosecond);
 }
 
 }  // namespace
 }  // namespace lwlock::bench
 
 int main(int argc, char** argv) {
-    try {
-        return lwlock::bench::run_main(argc, argv);
-    } catch (const std::exception& error) {
-        std::cerr << "contended: " << error.what() << "\n";
-        return 1;
-    }
+    return lwlock::bench::run_program("contended",
+                                      [&] { return lwlock::bench::run_main(argc, argv); });
 }

@@ -5,18 +5,17 @@
 #include <string>
 #include <vector>
 
-#include "bench/support/command_line.hpp"
+#include "bench/support/contest_options.hpp"
 
 namespace lwlock::bench {
 
-struct ContendedOptions {
-    CommonOptions common;
-    std::vector<unsigned> backends = {1, 2, 8, 64};
-    std::vector<double> exclusive = {0, 1, 10, 50, 100};  ///< percent
+struct ContendedOptions : ContestOptions {
+    ContendedOptions()
+        : ContestOptions{
+              .backends = {1, 2, 8, 64}, .exclusive = {0, 1, 10, 50, 100}, .critical = {40}} {}
+
     std::vector<unsigned> locks = {1, 128};
-    std::vector<unsigned> critical = {40};  ///< nanoseconds
     std::vector<unsigned> outside = {100};  ///< nanoseconds
-    unsigned milliseconds = 300;
 };
 
 /// On `--help` and on a mistake it prints what there is to say and ends the program.

@@ -7,7 +7,6 @@
 // others stop after a while, and the result says so.
 
 #include <algorithm>
-#include <iostream>
 #include <string>
 #include <vector>
 
@@ -15,18 +14,14 @@
 #include "bench/fairness/run.hpp"
 #include "bench/implementations/candidates.hpp"
 #include "bench/implementations/peers.hpp"
+#include "bench/support/program.hpp"
+#include "bench/support/quantile.hpp"
 #include "bench/support/series.hpp"
 
 namespace lwlock::bench {
 namespace {
 
 using RunSiege = SiegeResult (*)(const Siege&);
-
-/// The value below which the given fraction lies; `sorted` is not empty.
-double quantile(const std::vector<std::uint64_t>& sorted, double fraction) {
-    const auto rank = static_cast<std::size_t>(fraction * static_cast<double>(sorted.size()));
-    return static_cast<double>(sorted[std::min(rank, sorted.size() - 1)]);
-}
 
 Outcome outcome_of(SiegeResult result, const FairnessOptions& options) {
     std::sort(result.waits.begin(), result.waits.end());
@@ -80,20 +75,14 @@ int run_main(int argc, char** argv) {
     const auto candidates = candidates_of<RunSiege>(
         ImplementationsAndPeers{},
         []<Implementation I, Team::Kind kKind>() -> RunSiege { return lay_siege<I, kKind>; });
-    const FairnessOptions options = parse_fairness(argc, argv, names_of(candidates));
-    return run_series(argc, argv, options.common.for_google_benchmark,
-                      all_cases(options, chosen(candidates, options.common.implementations)),
-                      benchmark::kMillisecond);
+    return run_candidates(argc, argv, candidates, parse_fairness, all_cases,
+                          benchmark::kMillisecond);
 }
 
 }  // namespace
 }  // namespace lwlock::bench
 
 int main(int argc, char** argv) {
-    try {
-        return lwlock::bench::run_main(argc, argv);
-    } catch (const std::exception& error) {
-        std::cerr << "fairness: " << error.what() << "\n";
-        return 1;
-    }
+    return lwlock::bench::run_program("fairness",
+                                      [&] { return lwlock::bench::run_main(argc, argv); });
 }

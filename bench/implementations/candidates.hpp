@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bench/implementations/registry.hpp"
+#include "bench/support/series.hpp"
 #include "bench/support/team.hpp"
 
 namespace lwlock::bench {
@@ -58,6 +59,17 @@ std::vector<Candidate<Run>> chosen(std::vector<Candidate<Run>> candidates,
                              : std::count(named.begin(), named.end(), candidate.name) == 0;
     });
     return candidates;
+}
+
+/// A program that runs `cases_of(options, candidates)` for the candidates that
+/// are asked for, with the options that `parse` makes of the command line.
+/// \return the program's exit status
+template <class Run, class Parse, class CasesOf>
+int run_candidates(int argc, char** argv, const std::vector<Candidate<Run>>& candidates,
+                   Parse parse, CasesOf cases_of, benchmark::TimeUnit unit) {
+    const auto options = parse(argc, argv, names_of(candidates));
+    return run_series(argc, argv, options.common.for_google_benchmark,
+                      cases_of(options, chosen(candidates, options.common.implementations)), unit);
 }
 
 }  // namespace lwlock::bench

@@ -5,7 +5,6 @@
 //
 // The time is that from one acquisition to the next, whoever makes it.
 
-#include <iostream>
 #include <string>
 #include <vector>
 
@@ -13,6 +12,7 @@
 #include "bench/implementations/peers.hpp"
 #include "bench/read_mostly/compete.hpp"
 #include "bench/read_mostly/options.hpp"
+#include "bench/support/program.hpp"
 #include "bench/support/series.hpp"
 
 namespace lwlock::bench {
@@ -70,20 +70,14 @@ int run_main(int argc, char** argv) {
         ImplementationsAndPeers{}, []<Implementation I, Team::Kind kKind>() -> HoldContest {
             return read_together<I, kKind>;
         });
-    const ReadMostlyOptions options = parse_read_mostly(argc, argv, names_of(candidates));
-    return run_series(argc, argv, options.common.for_google_benchmark,
-                      all_cases(options, chosen(candidates, options.common.implementations)),
-                      benchmark::kNanosecond);
+    return run_candidates(argc, argv, candidates, parse_read_mostly, all_cases,
+                          benchmark::kNanosecond);
 }
 
 }  // namespace
 }  // namespace lwlock::bench
 
 int main(int argc, char** argv) {
-    try {
-        return lwlock::bench::run_main(argc, argv);
-    } catch (const std::exception& error) {
-        std::cerr << "read_mostly: " << error.what() << "\n";
-        return 1;
-    }
+    return lwlock::bench::run_program("read_mostly",
+                                      [&] { return lwlock::bench::run_main(argc, argv); });
 }

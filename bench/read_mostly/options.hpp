@@ -5,16 +5,15 @@
 #include <string>
 #include <vector>
 
-#include "bench/support/command_line.hpp"
+#include "bench/support/contest_options.hpp"
 
 namespace lwlock::bench {
 
-struct ReadMostlyOptions {
-    CommonOptions common;
-    std::vector<unsigned> backends = {1, 2, 4, 8, 16, 64};
-    std::vector<double> exclusive = {0, 0.01, 0.1, 1, 10};  ///< percent
-    std::vector<unsigned> critical = {0, 40};               ///< nanoseconds
-    unsigned milliseconds = 300;
+struct ReadMostlyOptions : ContestOptions {
+    ReadMostlyOptions()
+        : ContestOptions{.backends = {1, 2, 4, 8, 16, 64},
+                         .exclusive = {0, 0.01, 0.1, 1, 10},
+                         .critical = {0, 40}} {}
 };
 
 /// On `--help` and on a mistake it prints what there is to say and ends the program.

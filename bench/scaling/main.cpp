@@ -8,7 +8,6 @@
 // instructions have to own a cache line; bench/scaling/model predicts with it.
 
 #include <algorithm>
-#include <iostream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "bench/scaling/locked_instructions.hpp"
 #include "bench/scaling/options.hpp"
 #include "bench/support/contest.hpp"
+#include "bench/support/program.hpp"
 #include "bench/support/series.hpp"
 
 namespace lwlock::bench {
@@ -162,10 +162,6 @@ int run_main(int argc, char** argv) {
 }  // namespace lwlock::bench
 
 int main(int argc, char** argv) {
-    try {
-        return lwlock::bench::run_main(argc, argv);
-    } catch (const std::exception& error) {
-        std::cerr << "scaling: " << error.what() << "\n";
-        return 1;
-    }
+    return lwlock::bench::run_program("scaling",
+                                      [&] { return lwlock::bench::run_main(argc, argv); });
 }

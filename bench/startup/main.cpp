@@ -18,6 +18,7 @@
 #include "bench/implementations/plain_world.hpp"
 #include "bench/implementations/registry.hpp"
 #include "bench/startup/usage.hpp"
+#include "bench/support/google_benchmark.hpp"
 
 namespace lwlock::bench {
 namespace {
@@ -117,9 +118,5 @@ void register_all() {
 
 int main(int argc, char** argv) {
     lwlock::bench::register_all();
-    benchmark::Initialize(&argc, argv);
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-    benchmark::RunSpecifiedBenchmarks();
-    benchmark::Shutdown();
-    return 0;
+    return lwlock::bench::run_registered(argc, argv);
 }

@@ -8,34 +8,29 @@
 
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
-#include <cstdlib>
-#include <exception>
-#include <iostream>
 #include <string>
 #include <type_traits>
 #include <vector>
 
+#include "bench/implementations/candidates.hpp"
 #include "bench/implementations/plain_world.hpp"
 #include "bench/implementations/registry.hpp"
 #include "bench/storm/storm.hpp"
 #include "bench/support/command_line.hpp"
+#include "bench/support/program.hpp"
 #include "bench/support/series.hpp"
 
 namespace lwlock::bench {
 namespace {
 
-struct Candidate {
-    std::string name;
-    StormResult (*run)(const StormPlan&);
-};
+using RunStorm = StormResult (*)(const StormPlan&);
 
 // Those that keep something for each backend.
-std::vector<Candidate> all_candidates() {
-    std::vector<Candidate> all;
+std::vector<Candidate<RunStorm>> all_candidates() {
+    std::vector<Candidate<RunStorm>> all;
     for_each_implementation([&]<Implementation I>() {
         if constexpr (!std::is_same_v<typename I::World, PlainWorld>) {
-            all.push_back({I::kName, run_storm<I>});
+            all.push_back({I::kName, run_storm<I>, true});
         }
     });
     return all;
@@ -73,7 +68,8 @@ Options parse(int argc, char** argv, const std::vector<std::string>& implementat
     return options;
 }
 
-SeriesCase case_of(const Candidate& candidate, const std::string& pages, const Options& options) {
+SeriesCase case_of(const Candidate<RunStorm>& candidate, const std::string& pages,
+                   const Options& options) {
     StormPlan plan{.processes = options.processes,
                    .shape = {options.pool, options.partitions},
                    .blocks = options.blocks,
@@ -94,33 +90,24 @@ SeriesCase case_of(const Candidate& candidate, const std::string& pages, const O
             }};
 }
 
-int run_main(int argc, char** argv) {
-    const std::vector<Candidate> candidates = all_candidates();
-    std::vector<std::string> names;
-    for (const Candidate& candidate : candidates) names.push_back(candidate.name);
-    const Options options = parse(argc, argv, names);
-    const std::vector<std::string>& wanted =
-        options.common.implementations.empty() ? names : options.common.implementations;
-
+std::vector<SeriesCase> all_cases(const Options& options,
+                                  const std::vector<Candidate<RunStorm>>& candidates) {
     std::vector<SeriesCase> cases;
     for (const std::string& pages : options.pages) {
-        for (const Candidate& candidate : candidates) {
-            if (std::count(wanted.begin(), wanted.end(), candidate.name) == 0) continue;
+        for (const auto& candidate : candidates) {
             cases.push_back(case_of(candidate, pages, options));
         }
     }
-    return run_series(argc, argv, options.common.for_google_benchmark, cases,
-                      benchmark::kMillisecond);
+    return cases;
+}
+
+int run_main(int argc, char** argv) {
+    return run_candidates(argc, argv, all_candidates(), parse, all_cases, benchmark::kMillisecond);
 }
 
 }  // namespace
 }  // namespace lwlock::bench
 
 int main(int argc, char** argv) {
-    try {
-        return lwlock::bench::run_main(argc, argv);
-    } catch (const std::exception& error) {
-        std::cerr << "storm: " << error.what() << "\n";
-        return 1;
-    }
+    return lwlock::bench::run_program("storm", [&] { return lwlock::bench::run_main(argc, argv); });
 }

@@ -87,12 +87,7 @@ StormResult run_storm(const StormPlan& plan) {
                     .at_finish = {},
                     .progress = plan.progress,
                     .patience = plan.patience,
-                    .describe_locks = {}};
-    if constexpr (requires { world.space(); }) {
-        watch.describe_locks = [&](std::ostream& out) {
-            detail::describe_space(out, world.space(), mapping);
-        };
-    }
+                    .describe_locks = detail::describer_of<I>(world, mapping)};
     Team team(plan.processes, Team::Kind::processes);
     StormResult result{.seconds = team.run(work, watch), .slowest_process = 0, .stood_still = 0};
     for (unsigned number = 0; number < plan.processes; ++number) {
@@ -100,11 +95,7 @@ StormResult run_storm(const StormPlan& plan) {
         result.slowest_process = std::max(result.slowest_process, seconds);
         result.stood_still += records[number].stood_still.load_relaxed();
     }
-    TableCheck check(mapping.pool());
-    check_entries(mapping.table(), check);
-    detail::check_locks<I>(world, mapping, check);
-    const std::string problem = check.verdict();
-    if (!problem.empty()) throw std::runtime_error("the table is damaged: " + problem);
+    detail::check_table<I>(world, mapping);
     return result;
 }
 

@@ -80,14 +80,10 @@ ContestResult run_contest(const Contest& contest, Team::Kind kind, Arena& arena,
     result.involuntary_switches = static_cast<double>(counts.involuntary_switches);
     result.waits = counts.shared_waits + counts.exclusive_waits;
     if (!contest.observed) return result;
-    const auto nanoseconds = [&](double fraction) {
-        return static_cast<double>(team.wait_times().percentile(fraction)) * 1e9 /
-               team.ticks_per_second();
-    };
-    result.wait_p50 = nanoseconds(0.5);
-    result.wait_p99 = nanoseconds(0.99);
-    result.wait_p999 = nanoseconds(0.999);
-    result.wait_longest = nanoseconds(1);
+    result.wait_p50 = team.wait_nanoseconds(0.5);
+    result.wait_p99 = team.wait_nanoseconds(0.99);
+    result.wait_p999 = team.wait_nanoseconds(0.999);
+    result.wait_longest = team.wait_nanoseconds(1);
     return result;
 }
 

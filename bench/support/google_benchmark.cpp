@@ -18,6 +18,14 @@ unsigned repetitions_in(const std::vector<std::string>& arguments) {
     return 1;
 }
 
+int run_registered(int argc, char** argv) {
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+    benchmark::RunSpecifiedBenchmarks();
+    benchmark::Shutdown();
+    return 0;
+}
+
 bool run_google_benchmark(int argc, char** argv, const std::vector<std::string>& arguments) {
     std::string command;
     for (int index = 0; index < argc; ++index) {

@@ -32,6 +32,38 @@ struct SeriesCase {
     std::function<Outcome(const Show&)> repeat;
 };
 
+/// Repetitions of a plan, each a run that is timed; the first has another one
+/// that is observed, whose counters stand beside those of all.
+/// \tparam Plan has the members `progress` and `observed`
+template <class Plan, class Result>
+class ObservedRepeats {
+  public:
+    using Run = Result (*)(const Plan&);
+
+    ObservedRepeats(Run run, const Plan& plan, Outcome (*timed)(const Result&),
+                    Counters (*observed)(const Result&))
+        : run_(run), plan_(plan), timed_(timed), observe_(observed) {}
+
+    Outcome operator()(const SeriesCase::Show& show) {
+        plan_.progress = show;
+        plan_.observed = false;
+        Outcome outcome = timed_(run_(plan_));
+        if (observed_.empty()) {
+            plan_.observed = true;
+            observed_ = observe_(run_(plan_));
+        }
+        outcome.counters.insert(observed_.begin(), observed_.end());
+        return outcome;
+    }
+
+  private:
+    Run run_;
+    Plan plan_;
+    Outcome (*timed_)(const Result&);
+    Counters (*observe_)(const Result&);
+    Counters observed_;
+};
+
 /// A number as it stands in a case's name, without zeros at its end.
 std::string text_of(double number);
 

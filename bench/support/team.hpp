@@ -56,9 +56,11 @@ class Team {
     double run(const TeamWork& work, const TeamWatch& watch);
 
     Counts counts() const;
-    /// In ticks(); ticks_per_second() converts.
-    const WaitTimes& wait_times() const { return shared_->wait_times; }
-    double ticks_per_second() const { return ticks_per_second_; }
+    /// The percentile of the wait times, in nanoseconds.
+    double wait_nanoseconds(double fraction) const {
+        return static_cast<double>(shared_->wait_times.percentile(fraction)) * 1e9 /
+               ticks_per_second_;
+    }
 
   private:
     struct Shared {

@@ -7,11 +7,12 @@
 // out: nobody sleeps for them.
 
 #include <algorithm>
-#include <iostream>
 #include <string>
 #include <vector>
 
 #include "bench/implementations/candidates.hpp"
+#include "bench/support/program.hpp"
+#include "bench/support/quantile.hpp"
 #include "bench/support/series.hpp"
 #include "bench/wakeup/options.hpp"
 #include "bench/wakeup/run.hpp"
@@ -22,19 +23,18 @@ namespace {
 using WakeUp = std::vector<Round> (*)(const WakeupPlan&);
 
 /// Of what one member of all rounds says.
-double quantile(const std::vector<Round>& rounds, std::uint64_t Round::*what, double fraction) {
+double of_rounds(const std::vector<Round>& rounds, std::uint64_t Round::*what, double fraction) {
     std::vector<std::uint64_t> values;
     for (const Round& round : rounds) values.push_back(round.*what);
     std::sort(values.begin(), values.end());
-    const auto rank = static_cast<std::size_t>(fraction * static_cast<double>(values.size()));
-    return static_cast<double>(values[std::min(rank, values.size() - 1)]);
+    return quantile(values, fraction);
 }
 
 Outcome outcome_of(const std::vector<Round>& rounds, const WakeupPlan& plan) {
-    const auto median = [&](std::uint64_t Round::*what) { return quantile(rounds, what, 0.5); };
+    const auto median = [&](std::uint64_t Round::*what) { return of_rounds(rounds, what, 0.5); };
     Outcome outcome{.seconds = median(&Round::released) / 1e9,
                     .counters = {{"release_ns", median(&Round::released)},
-                                 {"release_p95_ns", quantile(rounds, &Round::released, 0.95)},
+                                 {"release_p95_ns", of_rounds(rounds, &Round::released, 0.95)},
                                  {"first_runs_ns", median(&Round::first)},
                                  {"all_ran_ns", median(&Round::last)}}};
     if (plan.queued == Queued::exclusive) {
@@ -82,20 +82,13 @@ int run_main(int argc, char** argv) {
     const auto candidates = candidates_of<WakeUp>(
         Implementations{},
         []<Implementation I, Team::Kind kKind>() -> WakeUp { return wake_up<I, kKind>; });
-    const WakeupOptions options = parse_wakeup(argc, argv, names_of(candidates));
-    return run_series(argc, argv, options.common.for_google_benchmark,
-                      all_cases(options, chosen(candidates, options.common.implementations)),
-                      benchmark::kMicrosecond);
+    return run_candidates(argc, argv, candidates, parse_wakeup, all_cases, benchmark::kMicrosecond);
 }
 
 }  // namespace
 }  // namespace lwlock::bench
 
 int main(int argc, char** argv) {
-    try {
-        return lwlock::bench::run_main(argc, argv);
-    } catch (const std::exception& error) {
-        std::cerr << "wakeup: " << error.what() << "\n";
-        return 1;
-    }
+    return lwlock::bench::run_program("wakeup",
+                                      [&] { return lwlock::bench::run_main(argc, argv); });
 }
