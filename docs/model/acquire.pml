@@ -5,15 +5,17 @@
     (hungry || nested -> is_lockable_by_hungry(s, mode) : is_lockable(s, mode))
 #define class_bit (mode == SHARED -> WAIT_SHARED : WAIT_EXCLUSIVE)
 #define sleep_bit (hungry -> WAIT_HUNGRY : class_bit)
+#define REARMED (mode == EXCLUSIVE && OTHERS -> WAIT_EXCLUSIVE : 0)
 #ifdef MUTANT_NO_REARM
 #define settled(s) (woken -> (s) & ~WAKING : (s))
 #elif defined(MUTANT_KEEP_WAKING)
-#define settled(s) (woken -> (s) | (mode == EXCLUSIVE -> WAIT_EXCLUSIVE : 0) : (s))
+#define settled(s) (woken -> (s) | REARMED : (s))
 #else
-#define settled(s) (woken -> ((s) & ~WAKING) | (mode == EXCLUSIVE -> WAIT_EXCLUSIVE : 0) : (s))
+#define settled(s) (woken -> ((s) & ~WAKING) | REARMED : (s))
 #endif
 #define without_handoff(s) (hungry -> (s) & ~(HANDOFF | WAIT_HUNGRY) : (s))
-#define taken(s) without_handoff(settled((s) + unit_of(mode)))
+#define without_waking(s) (stale -> (s) & ~WAKING : (s))
+#define taken(s) without_handoff(without_waking(settled((s) + unit_of(mode))))
 
 inline take_free() {
     if
@@ -24,10 +26,10 @@ inline take_free() {
         :: got -> count_in()
         :: else -> transient = transient | ME
         fi
-    :: mode == EXCLUSIVE && state == 0 ->
-        state = exclusive_unit(number);
+    :: mode == EXCLUSIVE && is_lockable(state, EXCLUSIVE) ->
+        state = state + exclusive_unit(number);
         count_in()
-    :: mode == EXCLUSIVE && EARLIER(state != 0) -> got = 0
+    :: mode == EXCLUSIVE && EARLIER(!is_lockable(state, EXCLUSIVE)) -> got = 0
     fi
 }
 
@@ -42,7 +44,8 @@ inline take() {
         waiting = waiting & ~ME;
         woken = 0;
         FORGET_PASSED_OVER
-        published = 0; saw_waking = 0
+        published = 0; saw_waking = 0; stale = 0; uncounted = 0;
+        UNSEE
     fi
 }
 
@@ -69,6 +72,7 @@ inline publish() {
         published = 1;
         saw_waking = (wanted & WAKING) != 0;
         waiting = waiting | ME;
+        UNSEE
         got = 1
     fi
 }
@@ -86,6 +90,31 @@ inline leave_word() {
         handoff_owner = handoff_owner & ~ME;
         waiting = waiting & ~ME;
         woken = 0; hungry = 0; published = 0; saw_waking = 0;
+        stale = 0; uncounted = 0;
+        UNSEE
         got = 1
+    fi
+}
+
+/* Counts this waiter in. One that finds no room does not rely on wakes. */
+inline enter_queue() {
+    if
+    :: waiters < MAX_WAITERS -> waiters++; queued = 1
+    :: else -> uncounted = 1
+    fi
+}
+
+/* Counts it out again; the last one leaves no WAKING behind. Two steps. */
+inline leave_queue() {
+    if
+#ifdef MUTANT_UNCOUNTED_LEAVES
+    :: atomic { waiters > 1 -> waiters--; queued = 0 }
+    :: atomic { waiters == 1 -> waiters = 0; queued = 0 }; atomic { state = state & ~WAKING }
+    :: atomic { waiters == 0 -> queued = 0 }
+#else
+    :: atomic { queued && waiters != 1 -> waiters--; queued = 0 }
+    :: atomic { queued && waiters == 1 -> waiters = 0; queued = 0 }; atomic { state = state & ~WAKING }
+    :: atomic { !queued -> skip }
+#endif
     fi
 }

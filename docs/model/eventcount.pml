@@ -7,6 +7,10 @@
 byte tickets;     /* backends whose ticket equals wait_seq */
 byte sleepers[5]; /* who sleeps, by class, in the order of the waiter bits */
 
+/* The same of the drain_seq of the slots; at most one backend drains at a time. */
+byte drain_ticket; /* the slot whose drain_seq the drainer has a ticket of */
+byte drain_asleep; /* the slot whose drain_seq the drainer sleeps on */
+
 #define INDEX(bit) \
     ((bit) == WAIT_SHARED -> 0 : ((bit) == WAIT_EXCLUSIVE -> 1 : \
         ((bit) == WAIT_UNTIL_FREE -> 2 : ((bit) == WAIT_VARIABLE -> 3 : 4))))
@@ -45,4 +49,4 @@ inline wake_some(class, most) {
 /* futex_wait: the kernel compares and queues in one step. */
 #define fall_asleep(class) sleepers[INDEX(class)] = sleepers[INDEX(class)] | ME
 #define is_asleep(class) ((sleepers[INDEX(class)] & ME) != 0)
-#define leave_queue(class) sleepers[INDEX(class)] = sleepers[INDEX(class)] & ~ME
+#define stop_sleeping(class) sleepers[INDEX(class)] = sleepers[INDEX(class)] & ~ME

@@ -3,11 +3,15 @@
 byte busy;          /* backends inside an operation; those that sleep included */
 byte in_shared;     /* backends that hold the lock shared */
 byte in_nested;     /* those that hold it shared twice */
+byte in_biased;     /* backends that hold it shared, known by their slots alone */
 byte in_exclusive;  /* backends that hold it exclusively */
 byte releasing;     /* backends inside release_and_wake() */
 byte transient;     /* backends in the count that do not hold the lock */
 byte handoff_owner; /* backends that believe to be the hungry one */
 byte napping;       /* sleepers that look again on their own, soon */
+byte draining;      /* the backend that owns DRAINING */
+byte late;          /* left a slot that is drained without having seen that */
+byte leaving;       /* left a slot, and will wake the drainer yet */
 byte waiting;       /* backends that published a bit and do not hold the lock yet */
 
 #define ME (1 << number)
@@ -30,8 +34,9 @@ inline count_in() {
 inline count_out(unit) {
     if
     :: (unit) == 0
-    :: (unit) != 0 && (transient & ME) != 0 -> transient = transient & ~ME
-    :: (unit) != 0 && (transient & ME) == 0 && nested -> in_nested = in_nested & ~ME
+    :: (unit) == DRAINING -> draining = draining & ~ME
+    :: (unit) != 0 && (unit) != DRAINING && (transient & ME) != 0 -> transient = transient & ~ME
+    :: (unit) != 0 && (unit) != DRAINING && (transient & ME) == 0 && nested -> in_nested = in_nested & ~ME
     :: else ->
         in_shared = in_shared & ~ME;
         in_exclusive = in_exclusive & ~ME
@@ -39,7 +44,7 @@ inline count_out(unit) {
 }
 
 #define I1_EXCLUSION \
-    (in_exclusive == 0 || ((in_shared | in_nested) == 0 && COUNT_OF(in_exclusive) == 1))
+    (in_exclusive == 0 || ((in_shared | in_nested | in_biased) == 0 && COUNT_OF(in_exclusive) == 1))
 #define I1_COUNT                                                                          \
     ((state & SHARED_MASK) == COUNT_OF(in_shared) + COUNT_OF(in_nested) + COUNT_OF(transient) + \
                                   NUMBER_IN(in_exclusive) &&                              \
@@ -50,6 +55,14 @@ inline count_out(unit) {
 #define I5_ONE_OWNER (((state & HANDOFF) != 0) == (COUNT_OF(handoff_owner) == 1) && \
                       COUNT_OF(handoff_owner) <= 1)
 
+/* DRAINING has one owner, and BIASED is not set beside it, nor held exclusively. */
+#define B_ONE_OWNER (((state & DRAINING) != 0) == (COUNT_OF(draining) == 1) && \
+                     COUNT_OF(draining) <= 1)
+#define B_BIASED ((state & BIASED) == 0 || (state & (DRAINING | EXCLUSIVE_BIT)) == 0)
+/* Who sleeps on a slot is woken when the slot does not name the lock any more,
+   unless its owner could not see DRAINING. */
+#define B_WAKE ((drain_asleep & ~(names | leaving | late)) == 0)
+
 /* Blocked, and so no part of the state space, until something is wrong. */
 proctype Monitor() {
 end_monitor:
@@ -58,5 +71,10 @@ end_monitor:
     :: atomic { !I1_COUNT -> assert(I1_COUNT) }
     :: atomic { !I2_SLEEP -> assert(I2_SLEEP) }
     :: atomic { !I5_ONE_OWNER -> assert(I5_ONE_OWNER) }
+#ifdef BIAS
+    :: atomic { !B_ONE_OWNER -> assert(B_ONE_OWNER) }
+    :: atomic { !B_BIASED -> assert(B_BIASED) }
+    :: atomic { !B_WAKE -> assert(B_WAKE) }
+#endif
     fi
 }

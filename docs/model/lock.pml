@@ -10,25 +10,70 @@
 #define SCRATCH hidden
 #endif
 
-SCRATCH short after, wakes, wanted;
+SCRATCH short after, fresh, wakes, wanted;
 SCRATCH byte one, count;
 SCRATCH byte got, becomes_hungry, wakes_next;
 
 #ifdef SPLIT
 #define LOAD seen = state;
+#define LOAD_OTHERS others = (waiters > 1);
+#define OTHERS others
 #define LOOK
-#define LOOKED seen
-#define UNSEE seen = 0;
-#define CAS_FAILS (state != seen)
+#define FORGET_SEEN
 #define EARLIER(condition) (condition)
 #else
-SCRATCH short seen;
 #define LOAD
+#define LOAD_OTHERS
+#define OTHERS (waiters > 1)
 #define LOOK seen = state;
-#define LOOKED state
-#define UNSEE
-#define CAS_FAILS false
+#define FORGET_SEEN UNSEE
 #define EARLIER(condition) true
+#endif
+#define UNSEE seen = 0;
+#define CAS_FAILS (state != seen)
+
+/* How far `waiters` counts, and how many shared waiters are woken at once. */
+#ifndef MAX_WAITERS
+#define MAX_WAITERS N
+#endif
+#ifndef BATCH
+#define BATCH 1
+#endif
+#ifdef MUTANT_WAKES_UNCOUNTED
+#define DROPS_BITS false
+#else
+#define DROPS_BITS true
+#endif
+#ifdef MUTANT_UNCOUNTED_LEAVES
+#define LEAVES true
+#else
+#define LEAVES queued
+#endif
+#ifdef MUTANT_WAKING_STOPS_CLEARER
+#define WAKES_CLEARED false
+#else
+#define WAKES_CLEARED true
+#endif
+#ifdef MUTANT_DROP_UNCLEARED
+#define LEFT_OVER TAKERS
+#else
+#define LEFT_OVER (wakes & TAKERS)
+#endif
+#ifdef BIAS
+#define BIASES true
+#define MAY_DRAIN(s) may_drain(s)
+#else
+#define BIASES false
+#define MAY_DRAIN(s) false
+#endif
+#ifdef NEVER_GIVEN_AGAIN
+#define GIVES_BIAS false
+#else
+#define GIVES_BIAS true
+#endif
+/* The word that all begins with. */
+#ifndef BEGIN
+#define BEGIN 0
 #endif
 
 #ifdef LIVENESS
@@ -51,11 +96,17 @@ SCRATCH short seen;
 #define MAY_LOOK true
 #endif
 
-/* Whoever published a word with WAKING sleeps a nap only. If the nap ends and no
-   release came between, the backend stands in for the one that was on its way. */
+/* Whoever published a word with WAKING, or is not counted, sleeps a nap only. If the
+   nap ends and no release came between, the backend stands in for the one that was
+   on its way. */
+#ifdef MUTANT_HUNGRY_UNCOUNTED_SLEEPS
+#define NAPS (!hungry && (saw_waking || uncounted))
+#else
+#define NAPS (uncounted || (!hungry && saw_waking))
+#endif
 #define NAP \
     if \
-    :: !hungry && saw_waking -> napping = napping | ME \
+    :: NAPS -> napping = napping | ME \
     :: else \
     fi
 #ifdef MUTANT_NO_STAND_IN
@@ -63,7 +114,7 @@ SCRATCH short seen;
 #else
 #define STAND_IN \
     if \
-    :: (napping & ME) != 0 && has_ticket -> woken = 1 \
+    :: (napping & ME) != 0 && has_ticket && !hungry -> woken = 1 \
     :: else \
     fi;
 #endif
@@ -104,6 +155,7 @@ SCRATCH short seen;
 #include "invariants.pml"
 #include "wake.pml"
 #include "acquire.pml"
+#include "bias.pml"
 
 #define S 1
 #define X 2
@@ -123,10 +175,10 @@ SCRATCH short seen;
 #define OPS1 OPS0
 #endif
 #ifndef OPS2
-#define OPS2 OPS0
+#define OPS2 OPS1
 #endif
 #ifndef OPS3
-#define OPS3 OPS0
+#define OPS3 OPS2
 #endif
 #ifndef STRAY_WAKES
 #define STRAY_WAKES true
@@ -138,14 +190,20 @@ SCRATCH short seen;
 proctype Backend(byte number) {
     byte mode;
     bit timed, trying, nested, hungry, woken, published, saw_waking, advanced, in_part;
-    byte phase;
+    bit queued, uncounted, stale;
+    byte phase, crowd;
+#ifdef BIAS
+    bit by_bias, saw_draining;
+    byte slot;
+#endif
 #ifdef LIVENESS
     bit overdue;
     byte passed_over;
 #endif
     short cleared, everyone, first, second;
-#ifdef SPLIT
     short seen;
+#ifdef SPLIT
+    bit others;
 #endif
 
 end_idle:
@@ -160,9 +218,18 @@ end_idle:
         :: MAY(REST) -> goto end_rest
         fi;
 begin:
+#ifdef BIAS
+        if
+        :: mode == SHARED && !nested -> goto take_biased
+        :: true
+        fi;
+#endif
         take_free();
         if
-        :: got -> goto held
+#ifdef BIAS
+        :: got && mode == SHARED -> goto consider_bias
+#endif
+        :: got && !(BIASES && mode == SHARED) -> goto held
         :: else -> busy = busy | ME
         fi;
         if
@@ -196,13 +263,21 @@ try_acquire_cold:
     atomic {
         LOOK
         if
-        :: is_lockable(seen, EXCLUSIVE) ->
+        :: is_lockable(seen, mode) ->
             take();
             if
             :: got -> goto acquired
             :: else -> goto try_acquire_cold
             fi
-        :: else -> busy = busy & ~ME; goto failed
+#ifdef BIAS
+        :: !is_lockable(seen, mode) && may_drain(seen) ->
+            if
+            :: CAS_FAILS -> goto try_acquire_cold
+            :: !CAS_FAILS -> begin_drain(); goto drain
+            :: busy = busy & ~ME; UNSEE goto failed
+            fi
+#endif
+        :: !is_lockable(seen, mode) && !MAY_DRAIN(seen) -> busy = busy & ~ME; UNSEE goto failed
         fi
     }
 
@@ -212,6 +287,7 @@ wait:
 #endif
 look:
     LOAD
+    LOAD_OTHERS
     atomic {
         LOOK
         if
@@ -219,21 +295,38 @@ look:
             take();
             if
             :: !got -> goto wait
-            :: got && wakes_next -> drop_ticket(); goto pass_on
+            :: got && wakes_next -> drop_ticket(); goto acquired_and_pass_on
             :: else -> drop_ticket(); goto acquired
             fi
-        :: !lockable(seen) && timed ->
-            drop_ticket();
+#ifdef BIAS
+        :: !lockable(seen) && may_drain(seen) ->
             if
-            :: published -> goto withdraw
-            :: else -> busy = busy & ~ME; goto failed
+            :: CAS_FAILS -> goto wait
+            :: else -> begin_drain(); drop_ticket(); goto drain
             fi
-        :: !lockable(seen) ->
+#endif
+        :: !lockable(seen) && !MAY_DRAIN(seen) && timed -> drop_ticket(); goto give_up
+        :: !lockable(seen) && !MAY_DRAIN(seen) && !queued && !uncounted
+        :: !lockable(seen) && !MAY_DRAIN(seen) && (queued || uncounted) ->
             publish();
             if
-            :: got
+            :: got -> goto sleep
             :: else -> goto wait
             fi
+        fi
+    };
+    atomic { /* publish() for the first time: with no compare-and-swap if the bit is set */
+        enter_queue();
+        if
+        :: (seen & class_bit) != 0 -> publish(); goto sleep
+        :: else
+        fi
+    };
+    atomic {
+        publish();
+        if
+        :: got
+        :: else -> UNSEE goto wait
         fi
     };
 #ifdef MUTANT_LATE_TICKET
@@ -242,8 +335,8 @@ look:
 sleep:
     atomic {
         if
-        :: has_ticket -> fall_asleep(sleep_bit); NAP
-        :: else -> ticket(); goto look
+        :: has_ticket -> stale = 0; fall_asleep(sleep_bit); NAP
+        :: else -> stale = 1; ticket(); goto look
         fi
     };
 asleep:
@@ -251,18 +344,28 @@ asleep:
     :: atomic { !is_asleep(sleep_bit) ->
         napping = napping & ~ME; woken = !hungry; ticket(); goto look }
     :: atomic { is_asleep(sleep_bit) && MAY_LOOK ->
-        leave_queue(sleep_bit);
+        stop_sleeping(sleep_bit);
         STAND_IN
         napping = napping & ~ME;
         drop_ticket();
         NOTE_POLL
         goto wait }
     :: atomic { is_asleep(sleep_bit) && STRAY_WAKES && !hungry ->
-        leave_queue(sleep_bit); woken = 1; napping = napping & ~ME; drop_ticket(); goto wait }
+        stop_sleeping(sleep_bit); woken = 1; napping = napping & ~ME; drop_ticket(); goto wait }
     fi;
 
+give_up:
+    atomic {
+        UNSEE
+        if
+        :: published
+        :: !published && queued -> goto leave
+        :: else -> busy = busy & ~ME; uncounted = 0; goto failed
+        fi
+    };
 withdraw:
     LOAD
+    LOAD_OTHERS
     atomic {
         LOOK
 #ifdef MUTANT_LEAK_HANDOFF
@@ -275,19 +378,148 @@ withdraw:
         fi
     };
 #ifdef MUTANT_TIMEOUT_KEEPS_WAKE
+    leave_queue();
     busy = busy & ~ME;
 #else
+    leave_queue();
     release_and_wake(0, true);
 #endif
     goto failed;
+leave:
+    leave_queue();
+    atomic { busy = busy & ~ME; goto failed };
 
+acquired_and_pass_on:
+    leave_queue();
 pass_on:
     hungry = 0;
     release_and_wake(0, true);
     goto held;
 
 acquired:
-    atomic { hungry = 0; busy = busy & ~ME };
+    if
+    :: atomic { !LEAVES -> hungry = 0; busy = busy & ~ME; goto held }
+    :: atomic { LEAVES -> hungry = 0 }
+    fi;
+    leave_queue();
+    atomic { busy = busy & ~ME; goto held };
+
+#ifdef BIAS
+take_biased:
+    atomic {
+        busy = busy | ME;
+#ifdef MUTANT_LOOK_BEFORE_STORE
+        by_bias = ((state & BIASED) != 0);
+        saw_draining = ((state & DRAINING) != 0)
+#else
+        names = names | ME
+#endif
+    };
+    atomic {
+#ifdef MUTANT_LOOK_BEFORE_STORE
+        names = names | ME;
+#elif defined(MUTANT_NO_LOOK)
+        by_bias = 1;
+#else
+        by_bias = ((state & BIASED) != 0);
+        saw_draining = ((state & DRAINING) != 0);
+#endif
+        if
+        :: by_bias -> saw_draining = 0; in_biased = in_biased | ME; busy = busy & ~ME; goto held
+        :: else
+        fi
+    };
+    atomic { unname() }; /* bias_was_lost() */
+    if
+    :: saw_draining -> wake_drainer()
+    :: else
+    fi;
+    if
+    :: trying -> goto try_acquire_cold
+    :: else -> goto wait
+    fi;
+
+consider_bias:
+    if
+    :: atomic { GIVES_BIAS && gets_bias -> state = state | BIASED }
+    :: true
+    fi;
+    goto held;
+
+release_biased:
+    atomic { busy = busy | ME; saw_draining = ((state & DRAINING) != 0) };
+    atomic {
+        unname();
+        if
+        :: !saw_draining -> busy = busy & ~ME; by_bias = 0; mode = 0; goto end_idle
+        :: else
+        fi
+    };
+    wake_drainer();
+    atomic { busy = busy & ~ME; by_bias = 0; mode = 0; goto end_idle };
+
+drain: /* Drain::run(): the slots one after the other */
+    atomic {
+        if
+        :: slot == N -> slot = 0; goto take_drained
+        :: slot != N && !names_lock -> slot++; goto drain
+        :: slot != N && names_lock && (timed || trying) -> slot = 0; goto back_out
+        :: slot != N && names_lock && !trying
+        fi
+    };
+drain_ticket_of_slot:
+    atomic { drain_ticket = SLOT; late = 0 };
+    atomic {
+        if
+        :: !names_lock -> drain_ticket = 0; late = 0; slot++; goto drain
+        :: names_lock && timed -> drain_ticket = 0; late = 0; slot = 0; goto back_out
+        :: names_lock
+        fi
+    };
+    atomic {
+        if
+        :: has_drain_ticket -> drain_asleep = SLOT
+        :: else -> late = 0; goto drain_ticket_of_slot
+        fi
+    };
+    if
+    :: atomic { !sleeps_on_slot -> late = 0; goto drain_ticket_of_slot }
+    :: atomic { sleeps_on_slot -> drain_asleep = 0; late = 0; goto drain_ticket_of_slot } /* nap */
+    fi;
+
+take_drained:
+    LOAD
+    LOAD_OTHERS
+    atomic {
+        LOOK
+        if
+        :: lockable(seen & ~DRAINING) && CAS_FAILS -> goto take_drained
+        :: lockable(seen & ~DRAINING) && !CAS_FAILS ->
+            state = state & ~DRAINING;
+            seen = state;
+            draining = draining & ~ME;
+            take();
+            goto acquired
+        :: else -> UNSEE
+        fi
+    };
+    release_and_wake(DRAINING, trying);
+    if
+    :: trying -> goto failed
+    :: else -> goto wait
+    fi;
+
+back_out:
+    atomic { state = (state & ~DRAINING) | BIASED; draining = draining & ~ME };
+#ifndef MUTANT_QUIET_DRAINER
+    release_and_wake(0, trying);
+#endif
+    if
+    :: trying -> goto failed
+    :: else -> goto give_up
+    fi;
+#endif
+
 held:
     atomic { timed = 0; trying = 0;
     if
@@ -295,6 +527,12 @@ held:
     :: MAY(NEST) && mode == SHARED && !nested -> nested = 1; timed = 1; goto begin
     fi };
 release:
+#ifdef BIAS
+    if
+    :: by_bias && !nested -> goto release_biased
+    :: else
+    fi;
+#endif
 #ifdef MUTANT_QUIET_RELEASE
     atomic { state = state - unit_of(mode); count_out(1) };
 #else
@@ -319,6 +557,7 @@ end_rest:
 
 init {
     atomic {
+        state = BEGIN;
         run Monitor();
         run Backend(0);
         run Backend(1);

@@ -3,11 +3,26 @@
 /* release_and_wake(): what its next step does. */
 #define LOOKING 0
 #define ADVANCING 1
-#define CALLING 2
-#define RELEASED 3
+#define RELEASING 2
+#define CALLING 3
+#define RELEASED 4
 
-/* plan_wakes() and divide_shared(). Turn is left open: either kind may come first;
-   so is whether there are too many shared sleepers to wake them all. */
+/* What it read of `waiters`. */
+#define NOBODY 0
+#define ONE 1
+#define MANY 2
+#ifdef MUTANT_COUNT_BEFORE_ADVANCE
+#define COUNT_FIRST read_waiters();
+#define COUNT_THEN
+#else
+#define COUNT_FIRST
+#define COUNT_THEN read_waiters();
+#endif
+inline read_waiters() {
+    crowd = (waiters == 0 -> NOBODY : (waiters <= BATCH -> ONE : MANY))
+}
+
+/* plan_wakes(). Turn is left open: either kind may come first. */
 inline plan_wakes() {
     in_part = 0;
     everyone = wakes & (WAIT_VARIABLE | WAIT_UNTIL_FREE);
@@ -16,11 +31,7 @@ inline plan_wakes() {
     :: (wakes & WAIT_HUNGRY) == 0 && (wakes & WAIT_EXCLUSIVE) != 0 ->
         first = WAIT_EXCLUSIVE; second = wakes & WAIT_SHARED
     :: (wakes & WAIT_HUNGRY) == 0 && (wakes & WAIT_SHARED) != 0 ->
-        first = WAIT_SHARED; second = wakes & WAIT_EXCLUSIVE;
-        if
-        :: in_part = 1
-        :: in_part = 0
-        fi
+        first = WAIT_SHARED; second = wakes & WAIT_EXCLUSIVE; in_part = (crowd == MANY)
     :: (wakes & (WAIT_HUNGRY | WAIT_EXCLUSIVE | WAIT_SHARED)) == 0 -> first = 0; second = 0
     fi
 }
@@ -59,6 +70,7 @@ inline clear() {
 #else
     cleared = cleared | (seen & wakes);
     state = seen & ~wakes;
+    COUNT_FIRST
     phase = ADVANCING;
 #endif
     seen = state
@@ -67,12 +79,52 @@ inline clear() {
 inline end_release(ends) {
     phase = RELEASED;
     releasing = releasing & ~ME;
-    cleared = 0;
+    cleared = 0; crowd = NOBODY;
     UNSEE
     if
     :: ends -> busy = busy & ~ME
     :: else
     fi
+}
+
+/* The word that the release would leave if it woke nobody. */
+inline look_at_word(unit) {
+    after = (seen - (unit)) | KEPT(cleared);
+    after = ((after & HANDOFF) == 0 -> after & ~WAIT_HUNGRY : after);
+    fresh = ((cleared & TAKERS) != 0 && WAKES_CLEARED -> after & ~WAKING : after);
+    wakes = wakeable(fresh)
+}
+
+/* The releasing compare-and-swap, if it succeeds. */
+inline give_back(unit, ends) {
+    plan_wakes();
+    if
+    :: (wakes & TAKERS) != 0 && crowd == NOBODY && DROPS_BITS ->
+        after = after & ~LEFT_OVER; first = 0; second = 0; in_part = 0
+    :: else
+    fi;
+    wanted = woken_word(after);
+    if
+    :: (unit) == 0 && wanted == seen && wakes == 0 -> end_release(ends)
+    :: !((unit) == 0 && wanted == seen && wakes == 0) && CAS_FAILS -> forget_plan(); look_again()
+    :: else ->
+        state = wanted;
+        count_out(unit);
+        crowd = NOBODY;
+        UNSEE
+        phase = CALLING;
+        if
+        :: everyone == 0 && first == 0 -> end_release(ends)
+        :: else
+        fi
+    fi
+}
+
+inline look_again() {
+    crowd = NOBODY;
+    phase = LOOKING;
+    seen = state;
+    FORGET_SEEN
 }
 
 /* Each branch is one step. `ends`: the last one is the end of the operation. */
@@ -83,27 +135,12 @@ inline release_and_wake(unit, ends) {
         busy = busy | ME;
         releasing = releasing | ME;
         LOOK
-        after = (seen - (unit)) | KEPT(cleared);
-        wakes = wakeable(after);
+        look_at_word(unit);
         if
-        :: (seen & wakes) != 0 && CAS_FAILS -> seen = state
-        :: (seen & wakes) != 0 && !CAS_FAILS -> clear()
-        :: else ->
-            plan_wakes();
-            wanted = woken_word(after);
-            if
-            :: (unit) == 0 && wanted == seen && wakes == 0 -> end_release(ends)
-            :: !((unit) == 0 && wanted == seen && wakes == 0) && CAS_FAILS ->
-                seen = state; forget_plan()
-            :: else ->
-                state = wanted;
-                count_out(unit);
-                phase = CALLING;
-                if
-                :: everyone == 0 && first == 0 -> end_release(ends)
-                :: else
-                fi
-            fi
+        :: (seen & wakes) != 0 && CAS_FAILS -> look_again()
+        :: (seen & wakes) != 0 && !CAS_FAILS -> clear(); FORGET_SEEN
+        :: (seen & wakes) == 0 && (wakes & TAKERS) != 0 -> COUNT_THEN phase = RELEASING
+        :: else -> give_back(unit, ends); FORGET_SEEN
         fi;
         if
         :: phase == RELEASED -> phase = LOOKING; break
@@ -114,6 +151,13 @@ inline release_and_wake(unit, ends) {
         advance();
 #endif
         phase = LOOKING }
+    :: atomic { phase == RELEASING ->
+        look_at_word(unit);
+        give_back(unit, ends);
+        if
+        :: phase == RELEASED -> phase = LOOKING; break
+        :: else
+        fi }
     :: atomic { phase == CALLING ->
         carry_out();
         if
