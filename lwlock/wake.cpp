@@ -70,7 +70,8 @@ void release_and_wake(LockWords& lock, Word unit, Turn turn, const Backend& self
         if ((wakes & kTakers) != 0) {
             const std::uint32_t waiters = lock.waiters.load_seq_cst();  // matches enter_queue()
             if (waiters == 0) {                                         // the bits are left over
-                after &= ~kTakers;
+                // Others that are set a new waiter may have found and left as they are.
+                after &= ~(wakes & kTakers);
                 plan = {.everyone = plan.everyone};
             }
             plan.first_in_part = plan.first == state::kWaitShared && waiters > kSharedBatch;
