@@ -10,6 +10,9 @@ namespace {
 
 using state::Word;
 
+// Whether the word says so for certain: biased holders are not in it.
+bool is_known_free(Word word) { return state::is_free(word) && (word & state::kBiased) == 0; }
+
 // ok: the lock is held; waited: it got free.
 Status take_or_wait(LockWords& lock, Mode mode, Backend& self) {
     WaitRecord record(lock, WaitKind::until_free, self);
@@ -23,13 +26,16 @@ Status take_or_wait(LockWords& lock, Mode mode, Backend& self) {
             if (lock.state.cas_acquire(seen, seen + self.unit_of(mode))) return Status::ok;
             continue;
         }
-        if (record.begun() && (lockable || state::is_free(seen))) break;
+        if (record.begun() && (lockable || is_known_free(seen))) break;
         if (find_held(self, &lock) != kMaxHeldLocks) return Status::self_deadlock;
         if (mode == Mode::exclusive && state::is_drainable(seen)) {
             if (drain(lock, seen, {}, record, self) != Status::ok) continue;
             if (record.begun()) {
+                // Of the holders, only the biased ones have left.
+                const bool free = state::is_free(lock.state.load_acquire() & ~state::kDraining);
                 release_and_wake(lock, state::kDraining, Turn::exclusive, self);
-                break;
+                if (free) break;
+                continue;
             }
             if (take_drained(lock, self)) return Status::ok;
             continue;
@@ -40,8 +46,10 @@ Status take_or_wait(LockWords& lock, Mode mode, Backend& self) {
         }
         record.begin();
         const auto result = record.sleep(ticket, state::kWaitUntilFree, Deadline::never());
-        // A releaser advanced the word before it woke; a stray wake did not.
-        if (result == waitqueue::SleepResult::woken && waitqueue::ticket(lock.wait_seq) != ticket) {
+        // A releaser advanced the word before it woke; a stray wake did not. But who
+        // gives up draining the lock wakes as well, and leaves it biased.
+        if (result == waitqueue::SleepResult::woken && waitqueue::ticket(lock.wait_seq) != ticket &&
+            (mode == Mode::shared || (lock.state.load_relaxed() & state::kBiased) == 0)) {
             break;
         }
     }
