@@ -60,7 +60,7 @@ struct Backend {
         const auto now = static_cast<std::uint32_t>(limit - first);
         if (now >= kMaxHeldLocks) return false;
         const std::uint32_t more = 2 * now < kMaxHeldLocks ? 2 * now : kMaxHeldLocks;
-        slot->watermark.store_release(more);  // before an entry above it is written
+        slot->watermark.store_seq_cst(more);  // D: before an entry above it is written
         limit = first + more;
         return true;
     }

@@ -134,7 +134,7 @@ void consider_bias(LockWords& lock, Backend& self) {
 
 Status drain(LockWords& lock, Word seen, const Patience& patience, WaitRecord& record,
              Backend& self) {
-    // Sequentially consistent, and before the look at the slots: pairs with the
+    // D: sequentially consistent, and before the look at the slots. Pairs with the
     // acquirer in Lock::take_biased(), which writes its entry before it looks
     // at the word. One of the two sees the other.
     if (!lock.state.cas_seq_cst(seen, (seen & ~state::kBiased) | state::kDraining)) {

@@ -274,7 +274,7 @@ inline bool Lock::take_biased(Location location, detail::Progress& progress) {
     atomics::Atomic64* const entry = self.next;
     const HeldEntry held{location, Mark::biased, Mode::shared};
     state::Word seen;
-    // The entry, then the look: pairs with drain(), which changes the word,
+    // D: the entry, then the look. Pairs with drain(), which changes the word,
     // makes everybody fence, and looks at the entries.
     if (self.full_fences) [[unlikely]] {
         entry->exchange_seq_cst(held.packed());

@@ -31,13 +31,13 @@ struct alignas(64) Slot {
 
     /// Whether the table has this entry (HeldEntry::packed()). Searched from the
     /// top down: entries move down only (remove_entry()), so that one which stays
-    /// in the table is met.
+    /// in the table is met. Acquire: what a reader read comes before its entry
+    /// went. Sequentially consistent where readers fence by themselves (D).
     bool names(std::uint64_t entry) const {
-        std::uint32_t index = watermark.load_acquire();
+        std::uint32_t index = watermark.load_seq_cst();
         if (index > kMaxHeldLocks) index = kMaxHeldLocks;  // damaged
         while (index-- > 0) {
-            // Acquire: what a reader read comes before its entry went.
-            if (held.entries[index].load_acquire() == entry) return true;
+            if (held.entries[index].load_seq_cst() == entry) return true;
         }
         return false;
     }
