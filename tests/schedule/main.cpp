@@ -18,6 +18,7 @@ namespace {
 struct Options {
     std::string implementation = "lwlock";
     std::string program;
+    std::string bias;
     std::string replay;
     std::size_t together = 0;
     unsigned preemptions = 3;
@@ -41,6 +42,10 @@ void add_options(CLI::App& app, Options& options) {
         ->check(CLI::Range(1, 4));
     app.add_option("--program", options.program,
                    "exhaustive: this program, such as 'X S | tX | TS' (subject/program.hpp)");
+    app.add_option("--bias", options.bias,
+                   "read bias of the locks (default: off; random programs draw it)")
+        ->check(CLI::IsMember(std::vector<std::string>(std::begin(schedule::kReadBiases),
+                                                       std::end(schedule::kReadBiases))));
     app.add_option("--preemptions", options.preemptions, "exhaustive: at most so many")
         ->capture_default_str();
     app.add_option("--stale", options.stale, "exhaustive: stale loads, at most")
@@ -120,6 +125,7 @@ bool repeat(const char* what, std::uint64_t times, std::uint64_t seed, One one) 
 bool run(const Options& options) {
     schedule::Session session(options.implementation == "lwlock" ? schedule::make_lwlock()
                                                                  : schedule::make_posix_sem());
+    if (!options.bias.empty()) session.set_bias(schedule::parse_bias(options.bias));
     if (!options.program.empty()) {
         schedule::Program program = schedule::parse_program(options.program);
         program.spinning = options.spinning;

@@ -32,6 +32,17 @@ void Machine::await(const void* address, Site site) {
     ask(request);
 }
 
+void Machine::heavy_fence() {
+    std::size_t left = backends_ - 1;
+    for (std::size_t other = 0; other < backends_; ++other) {
+        if (other == current_) continue;
+        Request request{.operand = other,
+                        .count = static_cast<std::uint32_t>(--left),
+                        .kind = Request::Kind::heavy_fence};
+        ask(request);
+    }
+}
+
 void Machine::free_memory(const void* begin, std::size_t bytes) {
     Request request{.address = begin, .operand = bytes, .kind = Request::Kind::free_memory};
     ask(request);

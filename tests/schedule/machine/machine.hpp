@@ -78,13 +78,22 @@ class Machine {
     void write_plain(LocationId location, std::uint64_t value);
     /// Waits, invisibly to the implementation, until the word is not 0.
     void await(const void* address, Site site = Site::here());
+    /// Has every other backend execute a fence, one after the other.
+    void heavy_fence();
     /// From now on nobody may access these bytes.
     void free_memory(const void* begin, std::size_t bytes);
     /// How often a futex call of the backend has returned from a wake.
     std::uint32_t wakes(std::size_t backend) const { return threads_[backend].wakes; }
+    /// The futex call in which a backend sleeps.
+    const Request& sleep_of(std::size_t backend) const { return *threads_[backend].request; }
     /// The simulated time, and until when a sleeping backend sleeps.
     std::int64_t time() const { return now_; }
     std::int64_t deadline_of(std::size_t backend) const;
+    /// How long a sleep was meant to last at most.
+    std::int64_t length_of_sleep(std::size_t backend) const {
+        return deadline_of(backend) - threads_[backend].slept_at;
+    }
+    std::uint32_t stray_wakes(std::size_t backend) const { return threads_[backend].stray_wakes; }
     /// How many loads of the backend returned a value that was not the newest.
     std::uint32_t stale_loads(std::size_t backend) const { return threads_[backend].stale_loads; }
     /// \}
@@ -100,10 +109,12 @@ class Machine {
         bool started = false;
         bool request_over = false;  ///< it slept or paused, and has not been told that it may go on
         atomics::FutexResult result = atomics::FutexResult::woken;
-        Hash hash = 0;        ///< of all that it has read, and so of all that it has done
-        Hash stack_hash = 0;  ///< of its stack and thread-local data; 0 when it has changed
+        Hash hash = 0;              ///< of all that it has read, and so of all that it has done
+        Hash stack_hash = 0;        ///< of its stack and thread-local data; 0 when it has changed
+        std::int64_t slept_at = 0;  ///< when it last went to sleep
         std::uint32_t wakes = 0;
         std::uint32_t stale_loads = 0;
+        std::uint32_t stray_wakes = 0;
         std::vector<std::byte> local_data;
     };
     struct Ended {};
@@ -136,6 +147,7 @@ class Machine {
     bool futex_wait(Request& request);
     void finish_futex_wait(const Request& request, atomics::FutexResult result);
     void futex_wake(Request& request);
+    void heavy_fence(const Request& request);
     void await(const Request& request);
     void free_memory(const Request& request);
 

@@ -30,8 +30,10 @@ void Memory::restart(std::size_t backends) {
         location.sequential = 0;
         location.bucket = 0;
         location.plain_reads = {};
+        location.loaded = {};
     }
     views_.assign(backends, View{});
+    gained_.assign(backends, View{});
 }
 
 std::size_t Memory::readable(std::size_t backend, LocationId id, Order order) const {
@@ -59,6 +61,7 @@ std::uint64_t Memory::load(std::size_t backend, LocationId id, std::size_t age, 
     view.raise(id, index);
     if (acquires(order)) view.join(message.view);
     if (order == Order::seq_cst) location.sequential = std::max(location.sequential, index);
+    location.loaded[backend] = message.value;
     return message.value;
 }
 
@@ -76,7 +79,12 @@ void Memory::store(std::size_t backend, LocationId id, std::uint64_t value, Orde
     view.raise(id, index);
     Message& message = location.messages.back();
     message.view.raise(id, index);
+    message.stored_by = static_cast<std::uint8_t>(backend);
     if (releases(order)) message.view.join(view);
+    // A store continues the release of the store before it if both are of one
+    // backend: so in C++17 and in all processors, though not in C++20.
+    const Message& before = location.messages[index - 1u];
+    if (before.stored_by == backend) message.view.join(before.view);
     if (order == Order::seq_cst) location.sequential = index;
 }
 
@@ -87,6 +95,7 @@ void Memory::modify(std::size_t backend, LocationId id, std::uint64_t value, Ord
     const View before = location.messages.back().view;
     store(backend, id, value, order);
     location.messages.back().view.join(before);
+    location.messages.back().stored_by = UINT8_MAX;
 }
 
 const char* Memory::read_plain(std::size_t backend, LocationId id) {
@@ -150,7 +159,9 @@ std::uint64_t Memory::plain_seen(const View& view) const {
 
 Hash Memory::hash_of_newest() const {
     Hash hash = 0;
-    for (const View& view : views_) hash = mix(hash, plain_seen(view));
+    for (std::size_t i = 0; i < views_.size(); ++i) {
+        hash = mix(mix(hash, plain_seen(views_[i])), plain_seen(gained_[i]));
+    }
     for (std::size_t id = first_clock_ + views_.size(); id < locations_.size(); ++id) {
         const Message& newest = locations_[id].messages.back();
         hash = mix(hash, newest.value);

@@ -20,7 +20,7 @@
 namespace lwlock::tests::schedule {
 
 using LocationId = std::uint8_t;
-inline constexpr std::size_t kMaxLocations = 48;
+inline constexpr std::size_t kMaxLocations = 64;
 inline constexpr LocationId kNoLocation = UINT8_MAX;
 
 /// For each location, how many of its values have been seen superseded.
@@ -65,6 +65,10 @@ class Memory {
     std::uint64_t peek(LocationId location, std::size_t age) const;
 
     std::uint64_t load(std::size_t backend, LocationId location, std::size_t age, Order order);
+    /// What the backend's last load of the location returned.
+    std::uint64_t last_loaded(std::size_t backend, LocationId location) const {
+        return locations_[location].loaded[backend];
+    }
     void store(std::size_t backend, LocationId location, std::uint64_t value, Order order);
     /// The newest value is replaced.
     void modify(std::size_t backend, LocationId location, std::uint64_t value, Order order);
@@ -93,6 +97,20 @@ class Memory {
     void hand_on(std::size_t waker, std::size_t woken) { views_[woken].join(views_[waker]); }
     /// \}
 
+    /// \name A fence that one backend has all others execute (membarrier)
+    /// \{
+    /// The fence of `reached`: what `caller` has done is seen from here on, what
+    /// `reached` has done is seen by `caller` at the end.
+    void reach(std::size_t caller, std::size_t reached) {
+        gained_[caller].join(views_[reached]);
+        views_[reached].join(views_[caller]);
+    }
+    void end_of_fence(std::size_t caller) {
+        views_[caller].join(gained_[caller]);
+        gained_[caller] = {};
+    }
+    /// \}
+
     /// \name What the future depends on
     /// \{
     /// The histories of all locations: for any future.
@@ -107,6 +125,7 @@ class Memory {
         std::uint64_t value = 0;
         Hash hash = 0;
         View view;
+        std::uint8_t stored_by = UINT8_MAX;  ///< the backend; of a modification, none
     };
     struct Location {
         std::string name;
@@ -116,6 +135,7 @@ class Memory {
         std::uint16_t bucket = 0;      ///< newest one that somebody had seen in a futex call
         bool plain = false;
         std::array<std::uint16_t, 8> plain_reads{};
+        std::array<std::uint64_t, 8> loaded{};
     };
 
     std::uint64_t plain_seen(const View& view) const;
@@ -128,6 +148,7 @@ class Memory {
     std::vector<LocationId> plain_;
     LocationId first_clock_ = 0;
     std::vector<View> views_;
+    std::vector<View> gained_;  ///< by a fence that has not reached everybody yet
 };
 
 }  // namespace lwlock::tests::schedule

@@ -47,6 +47,7 @@ bool Machine::is_step(const Request& request) {
         }
         case Request::Kind::futex_wait:
         case Request::Kind::futex_wake:
+        case Request::Kind::heavy_fence:
         case Request::Kind::await: return true;
         default: return false;
     }
@@ -60,6 +61,7 @@ bool Machine::perform(Request& request) {
         case Request::Kind::compare_exchange: compare_exchange(request); break;
         case Request::Kind::futex_wait: return futex_wait(request);
         case Request::Kind::futex_wake: futex_wake(request); break;
+        case Request::Kind::heavy_fence: heavy_fence(request); break;
         case Request::Kind::pause:
             threads_[current_].status = Status::paused;
             threads_[current_].request_over = true;
@@ -245,8 +247,8 @@ bool Machine::futex_wait(Request& request) {
     const Place place = place_of(request, true);
     if (place.kind != Place::Kind::shared) fail_current("sleeps on a word that is not shared");
     remember(memory_.join_bucket(current_, place.location));
-    // The kernel's look at the word is a load like others.
-    const std::size_t age = choose_age(place.location, Order::relaxed, nullptr);
+    // The kernel's look at the word is a load after a fence (K7 in docs/memory-ordering.md).
+    const std::size_t age = choose_age(place.location, Order::seq_cst, nullptr);
     remember(memory_.message_hash(place.location, age));
     const std::uint64_t found = memory_.load(current_, place.location, age, Order::relaxed);
     if (found != request.operand) {
@@ -265,6 +267,7 @@ bool Machine::futex_wait(Request& request) {
     sleepers_.add(
         {static_cast<std::uint8_t>(current_), request.address, request.bitset, request.deadline});
     threads_[current_].status = Status::asleep;
+    threads_[current_].slept_at = now_;
     return false;
 }
 
@@ -303,6 +306,20 @@ void Machine::futex_wake(Request& request) {
         record(request, "futex_wake",
                subject_->describe_bitset(request.bitset) + ": woke " + std::to_string(woken) +
                    (place.kind == Place::Kind::freed ? ", the memory is gone" : ""));
+    }
+}
+
+void Machine::heavy_fence(const Request& request) {
+    const std::size_t reached = request.operand;
+    memory_.reach(current_, reached);
+    Hash& hash = threads_[reached].hash;
+    const Hash before = hash;
+    hash = mix(hash, threads_[current_].hash);
+    remember(before);
+    if (request.count == 0) memory_.end_of_fence(current_);
+    if (trace_ != nullptr) {
+        trace_->add({steps_, static_cast<int>(current_), request.site,
+                     "heavy fence reaches b" + std::to_string(reached)});
     }
 }
 

@@ -20,6 +20,7 @@ struct Request {
         compare_exchange,
         futex_wait,
         futex_wake,
+        heavy_fence,
         pause,
         await,
         now,
@@ -32,13 +33,14 @@ struct Request {
     };
 
     const void* address = nullptr;
-    std::uint64_t operand = 0;   ///< to store, to add, to sleep on, bytes to free
+    std::uint64_t operand =
+        0;  ///< to store, to add, to sleep on, bytes to free, whom a fence reaches
     std::uint64_t expected = 0;  ///< compared; of a failed compare-exchange, the value found
     std::uint64_t result = 0;    ///< loaded, or found before a modification
     std::int64_t deadline = 0;
     const std::string* text = nullptr;
     Site site{nullptr, 0};
-    std::uint32_t count = 0;
+    std::uint32_t count = 0;  ///< to wake at most; of a fence, how many it has to reach after
     std::uint32_t bitset = 0;
     Kind kind;
     Order order = Order::relaxed;

@@ -55,6 +55,7 @@ void Machine::prepare() {
         thread.stack_hash = 0;
         thread.wakes = 0;
         thread.stale_loads = 0;
+        thread.stray_wakes = 0;
         subject_->enter(i);
         thread.local_data.assign(data.begin(), data.end());
         thread.fiber.restart(&Machine::start_backend, &thread);
@@ -224,6 +225,7 @@ void Machine::apply(const Option& option) {
     Sleeper sleeper{};
     sleeper.backend = option.number;
     sleepers_.take(sleeper.backend);
+    if (stray) ++threads_[option.number].stray_wakes;
     wake(sleeper, stray ? atomics::FutexResult::woken : atomics::FutexResult::interrupted);
 }
 

@@ -49,9 +49,10 @@ std::int64_t monotonic_now() {
 
 Deadline Deadline::after(std::int64_t nanoseconds) { return at(monotonic_now() + nanoseconds); }
 
-// Both sides fence by themselves, which the machine simulates.
-bool register_for_heavy_fences(Scope::Kind /*kind*/) { return false; }
-void heavy_fence(Scope::Kind /*kind*/) {}
+bool register_for_heavy_fences(Scope::Kind /*kind*/) { return true; }
+void heavy_fence(Scope::Kind /*kind*/) {
+    if (Machine* const machine = Machine::running()) machine->heavy_fence();
+}
 
 void spin_pause() {
     Machine* const machine = Machine::running();

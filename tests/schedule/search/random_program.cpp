@@ -16,6 +16,13 @@ Engine engine_for(std::uint64_t seed, std::uint64_t purpose) {
     return Engine(static_cast<Engine::result_type>(mix(purpose, seed)));
 }
 
+// Biased ones have more steps, and so more schedules.
+ReadBias random_bias(std::uint64_t seed) {
+    constexpr ReadBias kBiases[] = {ReadBias::off,    ReadBias::off,    ReadBias::given,
+                                    ReadBias::fenced, ReadBias::always, ReadBias::adaptive};
+    return kBiases[engine_for(seed, 4)() % std::size(kBiases)];
+}
+
 }  // namespace
 
 Program random_program(std::uint64_t seed, const Implementation& implementation) {
@@ -59,6 +66,7 @@ Program random_program(std::uint64_t seed, const Implementation& implementation)
         add_last("FX");
     }
     if (program.uses(Verb::cancellable)) add_last("K");
+    if (implementation.has_bias()) program.bias = random_bias(seed);
     return program;
 }
 

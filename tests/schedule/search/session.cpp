@@ -20,6 +20,12 @@ void Totals::operator+=(const Totals& other) {
 Session::Session(std::unique_ptr<Implementation> implementation)
     : implementation_(std::move(implementation)), runner_(machine_, *implementation_) {}
 
+void Session::load(Program program) {
+    program_ = std::move(program);
+    if (bias_) program_.bias = *bias_;
+    runner_.load(program_);
+}
+
 void Session::count(const Outcome& outcome, Totals& totals) const {
     ++totals.schedules;
     totals.steps += outcome.steps;
@@ -27,8 +33,7 @@ void Session::count(const Outcome& outcome, Totals& totals) const {
 }
 
 bool Session::exhaust(const Program& program, const Limits& limits, Totals& totals) {
-    program_ = program;
-    runner_.load(program_);
+    load(program);
     Exhaustive search(limits);
     search.clear();
     ++totals.programs;
@@ -44,8 +49,7 @@ bool Session::exhaust(const Program& program, const Limits& limits, Totals& tota
 }
 
 bool Session::sample(std::uint64_t seed, Totals& totals) {
-    program_ = random_program(seed, *implementation_);
-    runner_.load(program_);
+    load(random_program(seed, *implementation_));
     std::size_t operations = 0;
     for (const auto& backend : program_.backends) operations += backend.size();
     constexpr std::size_t kStepsOfOperation = 12;
@@ -59,8 +63,7 @@ bool Session::sample(std::uint64_t seed, Totals& totals) {
 }
 
 bool Session::harass(std::uint64_t seed, Totals& totals) {
-    program_ = harassing_program(seed);
-    runner_.load(program_);
+    load(harassing_program(seed));
     Adversary chooser(seed, program_.backends.size() - 1,
                       [&] { return implementation_->is_held(0); });
     const Outcome outcome = machine_.run(chooser, nullptr);
@@ -72,8 +75,7 @@ bool Session::harass(std::uint64_t seed, Totals& totals) {
 }
 
 bool Session::replay(const Program& program, const std::string& choices) {
-    program_ = program;
-    runner_.load(program_);
+    load(program);
     Replay chooser(parse_choices(choices));
     Trace trace;
     const Outcome outcome = machine_.run(chooser, &trace);
@@ -89,10 +91,12 @@ bool Session::replay(const Program& program, const std::string& choices) {
 bool Session::report(const Outcome& outcome, const std::string& origin,
                      const std::vector<std::uint8_t>& choices) {
     const std::string text = text_of_choices(choices);
+    const std::string bias =
+        " --bias " + std::string(kReadBiases[static_cast<std::size_t>(program_.bias)]);
     std::cout << "FAILED: " << outcome.failure << "\n  implementation " << implementation_->name()
               << ", found by " << origin << "\n  replay with: --implementation "
               << implementation_->name() << " --program '" << program_.text() << "'"
-              << (program_.spinning ? " --spinning" : "") << " --replay " << text << "\n\n";
+              << (program_.spinning ? " --spinning" : "") << bias << " --replay " << text << "\n\n";
     const bool passed = replay(program_, text);
     if (passed) std::cout << "the replay does not show the failure: the search is at fault\n";
     std::cout << std::flush;

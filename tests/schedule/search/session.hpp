@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,8 @@ class Session {
     explicit Session(std::unique_ptr<Implementation> implementation);
 
     const Implementation& implementation() const { return *implementation_; }
+    /// Instead of what the programs say themselves.
+    void set_bias(ReadBias bias) { bias_ = bias; }
 
     /// \name Each returns false after it has printed a failing schedule
     /// \{
@@ -46,6 +49,7 @@ class Session {
     /// \}
 
   private:
+    void load(Program program);
     bool report(const Outcome& outcome, const std::string& origin,
                 const std::vector<std::uint8_t>& choices);
     void count(const Outcome& outcome, Totals& totals) const;
@@ -54,6 +58,7 @@ class Session {
     Machine machine_;
     Runner runner_;
     Program program_;
+    std::optional<ReadBias> bias_;
 };
 
 }  // namespace lwlock::tests::schedule

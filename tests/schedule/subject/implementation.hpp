@@ -26,6 +26,8 @@ class Implementation {
 
     virtual const char* name() const = 0;
     virtual bool supports(Verb verb) const = 0;
+    /// Whether Program::bias makes a difference.
+    virtual bool has_bias() const = 0;
 
     /// Tells the machine the places that the program will access.
     virtual void describe(Machine& machine, const Program& program) = 0;

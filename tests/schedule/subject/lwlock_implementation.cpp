@@ -13,12 +13,13 @@
 #include "lwlock/wake.hpp"
 #include "tests/schedule/subject/implementation.hpp"
 #include "tests/schedule/subject/lwlock_ghost.hpp"
+#include "tests/schedule/subject/lwlock_words.hpp"
 
 namespace lwlock::tests::schedule {
 namespace {
 
-constexpr std::size_t kEntriesInUse = 8;
-constexpr std::int64_t kLongestNap = 20'000'000;  // nanoseconds
+constexpr std::int64_t kPatience = 10'000'000;   // nanoseconds; as in acquire.cpp
+constexpr std::int64_t kLongestNap = 6'400'000;  // as in bias.cpp
 constexpr state::Word kBothWait = state::kWaitShared | state::kWaitExclusive;
 
 // What the operations work on, in the user memory of the space.
@@ -40,8 +41,6 @@ class LwlockImplementation final : public Implementation {
             LockSpace::create_in(memory, size, true, options, space_) != Status::ok) {
             throw std::runtime_error("no memory for a lock space");
         }
-        // Biased holdings are not simulated: slots would be shared memory.
-        space_.set_tranche_policy(0, {.bias = Bias::off});
         shared_ = static_cast<Shared*>(space_.user_memory());
         for (detail::Backend& backend : attached_) {
             detail::this_backend = {};
@@ -57,47 +56,59 @@ class LwlockImplementation final : public Implementation {
 
     const char* name() const override { return "lwlock"; }
     bool supports(Verb /*verb*/) const override { return true; }
+    bool has_bias() const override { return true; }
 
     void describe(Machine& machine, const Program& program) override {
         machine_ = &machine;
         locks_ = program.locks();
         Memory& memory = machine.memory();
         Places& places = machine.places();
-        const auto share = [&](const auto& word, const char* what, std::size_t number) {
-            std::string label = what;
-            if (locks_ > 1 || number >= kMaxLocks) label += std::to_string(number);
-            places.add_shared(word.address(), sizeof word, memory.add(std::move(label), 0));
+        const auto share = [&](const auto& word, std::string label, std::uint64_t initial = 0) {
+            places.add_shared(word.address(), sizeof word, memory.add(std::move(label), initial));
         };
+        biased_ = program.bias != ReadBias::off;
+        set_bias(program);
         const bool variables = program.uses(Verb::wait_for_var) || program.uses(Verb::update_var) ||
                                program.uses(Verb::release_clear_var) ||
                                program.uses(Verb::update_and_stay);
         const bool disowns = program.uses(Verb::disown) || program.uses(Verb::hand_over);
         for (std::size_t lock = 0; lock < locks_; ++lock) {
             detail::LockWords& words = shared_->locks[lock].words();
-            share(words.state, "state", lock);
-            share(words.wait_seq, "wait_seq", lock);
-            share(words.waiters, "waiters", lock);
-            if (disowns) share(words.aux, "aux", lock);
-            if (variables) share(shared_->variables[lock].word, "variable", lock);
+            const std::string number = locks_ > 1 ? std::to_string(lock) : "";
+            share(words.state, "state" + number, begins_biased(program) ? state::kBiased : 0);
+            state_locations_[lock] = static_cast<LocationId>(memory.size() - 1);
+            share(words.wait_seq, "wait_seq" + number);
+            share(words.waiters, "waiters" + number);
+            if (disowns || biased_) share(words.aux, "aux" + number);
+            if (variables) share(shared_->variables[lock].word, "variable" + number);
             places.add_unread(&words.aux, sizeof words.aux);
         }
         const bool meets = program.uses(Verb::hand_over) || program.uses(Verb::update_and_stay) ||
                            program.uses(Verb::stay);
-        if (meets) share(shared_->baton, "baton", 0);
+        if (meets) share(shared_->baton, "baton");
         for (std::size_t i = 0; i < program.backends.size(); ++i) {
             Slot& slot = slot_of(i);
+            const std::string of = " of b" + std::to_string(i);
             if (program.uses(Verb::cancel)) {
-                places.add_shared(slot.cancel.address(), 4,
-                                  memory.add("cancel of b" + std::to_string(i), 0));
-                places.add_shared(slot.wait_kind.address(), 4,
-                                  memory.add("wait_kind of b" + std::to_string(i), 0));
-                places.add_shared(slot.wait_location.address(), 8,
-                                  memory.add("wait_location of b" + std::to_string(i), 0));
+                share(slot.cancel, "cancel" + of);
+                share(slot.wait_kind, "wait_kind" + of);
+                share(slot.wait_location, "wait_location" + of);
+            }
+            if (biased_) {
+                share(slot.drain_seq, "drain_seq" + of);
+                share(slot.held.entries[0], "held[0]" + of);
+                if (holds_two(program)) {
+                    share(slot.held.entries[1], "held[1]" + of);
+                    share(slot.watermark, "watermark" + of, 1);
+                } else {
+                    places.add_constant(&slot.watermark, sizeof slot.watermark);
+                }
             }
             places.add_constant(&slot.process, 2 * sizeof slot.process);
             places.add_own(&slot, sizeof slot, i);
         }
         const detail::SegmentView& view = space_.view();
+        places.add_constant(&view.header().slots_ever_used, sizeof(atomics::Atomic32));
         places.add_constant(view.base + view.layout.tranches,
                             view.layout.counters - view.layout.tranches);
         places.add_unread(view.base + view.layout.counters,
@@ -143,14 +154,24 @@ class LwlockImplementation final : public Implementation {
     void update_var(std::size_t lock, std::uint64_t value) override {
         at(lock).update_var(shared_->variables[lock], value);
     }
-    void release(std::size_t lock) override { at(lock).release(); }
+    void release(std::size_t lock) override {
+        begin_to_leave(lock);
+        at(lock).release();
+        have_left(lock);
+    }
     void release_clear_var(std::size_t lock, std::uint64_t value) override {
         at(lock).release_clear_var(shared_->variables[lock], value);
     }
-    void release_all() override { lwlock::release_all(); }
+    void release_all() override {
+        for (std::size_t lock = 0; lock < locks_; ++lock) begin_to_leave(lock);
+        lwlock::release_all();
+        for (std::size_t lock = 0; lock < locks_; ++lock) have_left(lock);
+    }
     void disown(std::size_t lock) override {
+        begin_to_leave(lock);
         ghost_.disown(machine_->current(), lock);
         at(lock).disown();
+        have_left(lock);
     }
     void release_disowned(std::size_t lock, Mode mode) override {
         ghost_.release_disowned(machine_->current(), lock);
@@ -173,11 +194,20 @@ class LwlockImplementation final : public Implementation {
                                      static_cast<state::Word>(write.after));
             if (wrong != nullptr) return wrong;
         }
+        if (write.address == slot_of(write.backend).drain_seq.address()) {
+            ghost_.told_drainer(write.backend);
+        }
+        for (std::size_t lock = 0; biased_ && lock < locks_; ++lock) {
+            ghost_.slot_changed(write.backend, lock, entries_of(write.backend, lock).biased,
+                                seen_of(write.backend, lock));
+        }
         return check_slot(write.backend);
     }
 
     const char* after_acquire(std::size_t backend, std::size_t lock, Mode mode) override {
-        return ghost_.check_not_barged(backend, lock, mode);
+        const Machine::Outside outside(*machine_);
+        ghost_.biased[backend][lock].held = ghost_.biased[backend][lock].named;
+        return ghost_.check_not_barged(backend, lock, mode, at(lock).state_word());
     }
 
     const char* between_operations(std::size_t backend) override {
@@ -189,17 +219,26 @@ class LwlockImplementation final : public Implementation {
     }
 
     const char* may_sleep(std::size_t backend) override {
+        for (std::size_t lock = 0; lock < locks_; ++lock) {
+            if (const char* wrong = ghost_.check_told(backend, lock)) return wrong;
+        }
         const Slot& slot = slot_of(backend);
         const auto kind = static_cast<WaitKind>(slot.wait_kind.load_relaxed());
         const auto* const lock =
             static_cast<Lock*>(space_.lock_at(slot.wait_location.load_relaxed()));
         if (kind == WaitKind::none || lock == nullptr) return "sleeps, but its slot denies it";
         const state::Word word = lock->state_word();
+        if (const Slot* drained = drained_by(backend)) {
+            return may_wait_for(*drained, backend, static_cast<std::size_t>(lock - shared_->locks));
+        }
         // While somebody woken is on the way the others nap, and one of them
-        // stands in for who does not arrive: late, but not lost.
-        const bool naps = (word & state::kWaking) != 0 && (word & state::kHandoff) == 0;
-        if (naps && (kind == WaitKind::shared || kind == WaitKind::exclusive) &&
-            machine_->deadline_of(backend) <= machine_->time() + kLongestNap) {
+        // stands in for who does not arrive: late, but not lost. So with who began
+        // to nap just before the last waiter to leave cleared WAKING.
+        const bool naps =
+            machine_->length_of_sleep(backend) < kPatience ||
+            ((word & state::kWaking) != 0 && machine_->length_of_sleep(backend) % kPatience != 0);
+        if (naps && (word & state::kHandoff) == 0 &&
+            (kind == WaitKind::shared || kind == WaitKind::exclusive)) {
             return nullptr;
         }
         switch (kind) {
@@ -245,7 +284,12 @@ class LwlockImplementation final : public Implementation {
     }
 
     bool updates_end_waits() const override { return false; }
-    bool is_held(std::size_t lock) override { return !state::is_free(at(lock).state_word()); }
+    bool is_held(std::size_t lock) override {
+        for (std::size_t i = 0; i < machine_->backends(); ++i) {
+            if (entries_of(i, lock).biased != 0) return true;
+        }
+        return !state::is_free(at(lock).state_word());
+    }
     std::uint32_t most_wakes(std::size_t backends) const override {
         // kMaxPassedOver in acquire.cpp, the wakes in which others were hungry
         // first, and stray ones.
@@ -304,15 +348,7 @@ class LwlockImplementation final : public Implementation {
     }
 
     std::string describe_bitset(std::uint32_t bitset) const override {
-        static constexpr const char* kClasses[] = {"S", "X", "F", "V", "H"};
-        std::string text;
-        for (int i = 0; i < 5; ++i) {
-            if ((bitset >> i & 1) != 0) text += kClasses[i];
-        }
-        for (std::uint32_t i = 0; i < kMaxBackends; ++i) {
-            if ((bitset & waitqueue::backend_bit(i)) != 0) text += " b" + std::to_string(i);
-        }
-        return text;
+        return describe_sleepers(bitset);
     }
 
   private:
@@ -326,26 +362,92 @@ class LwlockImplementation final : public Implementation {
         return (word & ~(state::kWaking | state::kWaitShared | state::kWaitExclusive)) == 0;
     }
 
+    // ---- Read bias ----
+
+    static bool begins_biased(const Program& program) {
+        return program.bias == ReadBias::given || program.bias == ReadBias::fenced;
+    }
+    static bool holds_two(const Program& program) {
+        return program.uses(Verb::reentrant) || program.uses(Verb::self_deadlock) ||
+               program.uses(Verb::nested);
+    }
+
+    // With bias, slots are shared memory: scans look at no more of it than is used.
+    void set_bias(const Program& program) {
+        constexpr Bias kPolicies[] = {Bias::off, Bias::always, Bias::always, Bias::always,
+                                      Bias::adaptive};
+        space_.set_tranche_policy(0, {.bias = kPolicies[static_cast<std::size_t>(program.bias)]});
+        space_.view().header().slots_ever_used.store_relaxed(
+            static_cast<std::uint32_t>(program.backends.size()));
+        for (detail::Backend& backend : attached_) {
+            const std::uint32_t used = program.bias == ReadBias::off ? kEntriesInUse : 1;
+            backend.slot->watermark.store_relaxed(used);
+            backend.limit = backend.first + used;
+            backend.full_fences = backend.space.full_fences = program.bias == ReadBias::fenced;
+            for (const Lock& lock : shared_->locks) {
+                backend.forget_biased(&lock);
+                if (begins_biased(program)) backend.believe_biased(&lock);
+            }
+        }
+    }
+
+    // A release that cannot but find the lock being drained has to tell the drainer.
+    void begin_to_leave(std::size_t lock) {
+        const std::size_t self = machine_->current();
+        const Memory& memory = machine_->memory();
+        const LocationId state = state_locations_[lock];
+        bool drained = true;
+        for (std::size_t age = 0; age < memory.readable(self, state, Order::relaxed); ++age) {
+            drained = drained && (memory.peek(state, age) & state::kDraining) != 0;
+        }
+        Biased& own = ghost_.biased[self][lock];
+        own.leaves_under = own.held != 0 && drained ? ghost_.words[lock].drain : 0;
+    }
+    void have_left(std::size_t lock) { ghost_.biased[machine_->current()][lock].leaves_under = 0; }
+
+    // What the backend last saw of a lock's word.
+    state::Word seen_of(std::size_t backend, std::size_t lock) {
+        return static_cast<state::Word>(
+            machine_->memory().last_loaded(backend, state_locations_[lock]));
+    }
+
+    // The slot whose biased reader the backend sleeps for.
+    const Slot* drained_by(std::size_t backend) const {
+        for (std::size_t i = 0; i < machine_->backends(); ++i) {
+            const Slot& slot = slot_of(i);
+            if (machine_->sleep_of(backend).address == slot.drain_seq.address()) return &slot;
+        }
+        return nullptr;
+    }
+    const char* may_wait_for(const Slot& slot, std::size_t backend, std::size_t lock) {
+        const Request& sleep = machine_->sleep_of(backend);
+        if (slot.drain_seq.load_relaxed() != sleep.operand) {
+            return "sleeps on although the reader has told it: its wake was lost";
+        }
+        const auto reader = static_cast<std::size_t>(&slot - &slot_of(0));
+        // A reader that saw no DRAINING leaves without a wake.
+        if (entries_of(reader, lock).biased != 0 ||
+            machine_->deadline_of(backend) <= machine_->time() + kLongestNap) {
+            return nullptr;
+        }
+        return "sleeps for a reader that has gone";
+    }
+
+    // ---- Slots ----
+
+    Entries entries_of(std::size_t backend, std::size_t lock) {
+        return schedule::entries_of(
+            slot_of(backend),
+            location_of(&at(lock), reinterpret_cast<std::uintptr_t>(space_.view().base)));
+    }
+
     // I6: the slot names at least what the words hold for this backend.
     const char* check_slot(std::size_t backend) {
-        const Slot& slot = slot_of(backend);
         for (std::size_t lock = 0; lock < locks_; ++lock) {
             const Units& units = ghost_.units[backend][lock];
             if (units.shared == 0 && !units.exclusive) continue;
-            const Location location =
-                location_of(&at(lock), reinterpret_cast<std::uintptr_t>(space_.view().base));
-            std::uint32_t shared = 0;
-            bool exclusive = false;
-            for (std::size_t i = 0; i < kEntriesInUse; ++i) {
-                const HeldEntry entry = HeldEntry::unpacked(slot.held.entries[i].load_relaxed());
-                if (entry.location != location || entry.mark == Mark::none) continue;
-                if (entry.mode == Mode::exclusive) {
-                    exclusive = true;
-                } else {
-                    ++shared;
-                }
-            }
-            if (units.shared > shared || (units.exclusive && !exclusive)) {
+            const Entries entries = entries_of(backend, lock);
+            if (units.shared > entries.counted || (units.exclusive && !entries.exclusive)) {
                 return "holds a lock that its slot does not name (I6)";
             }
         }
@@ -361,43 +463,13 @@ class LwlockImplementation final : public Implementation {
         return nullptr;
     }
 
-    static std::string describe_state(state::Word word) {
-        std::string text;
-        const auto add = [&](const std::string& part) {
-            if (!text.empty()) text += ' ';
-            text += part;
-        };
-        // While EXCLUSIVE is set, the holder's number + 1 is in the count.
-        const std::string count = std::to_string(state::shared_count(word));
-        if (state::is_free(word)) {
-            add("free");
-        } else {
-            add((state::is_exclusive(word) ? "X+" : "S=") + count);
-        }
-        if ((word & state::kHandoff) != 0) add("HANDOFF");
-        if ((word & state::kWaking) != 0) add("WAKING");
-        static constexpr const char* kBits[] = {"S", "X", "F", "V", "H"};
-        std::string waiters;
-        for (int i = 0; i < 5; ++i) {
-            if ((word >> (state::kWaitShift + i) & 1) != 0) waiters += kBits[i];
-        }
-        if (!waiters.empty()) add("waiters:" + waiters);
-        return '{' + text + '}';
-    }
-
-    std::string describe_entry(std::uint64_t bits) const {
-        const HeldEntry entry = HeldEntry::unpacked(bits);
-        static constexpr const char* kMarks[] = {"none", "acquiring", "held", "releasing"};
-        std::string text = kMarks[static_cast<std::size_t>(entry.mark)];
-        if (entry.mark != Mark::none) text += std::string(" ") + name_of(entry.mode);
-        return text;
-    }
-
     LockSpace space_;
     Shared* shared_ = nullptr;
     std::array<detail::Backend, kMaxBackends> attached_;
     Machine* machine_ = nullptr;
     std::size_t locks_ = 0;
+    bool biased_ = false;
+    std::array<LocationId, kMaxLocks> state_locations_{};
     Ghost ghost_;
 };
 

@@ -70,6 +70,7 @@ class PosixSemImplementation final : public Implementation {
     }
 
     const char* name() const override { return "posix_sem"; }
+    bool has_bias() const override { return false; }
     bool supports(Verb verb) const override {
         switch (verb) {
             case Verb::acquire:

@@ -103,6 +103,11 @@ std::string Program::text() const {
     return text;
 }
 
+ReadBias parse_bias(std::string_view name) {
+    const auto* const found = std::ranges::find(kReadBiases, name);
+    return static_cast<ReadBias>(found - std::begin(kReadBiases));
+}
+
 Program parse_program(std::string_view text) {
     Program program;
     program.backends.emplace_back();

@@ -46,9 +46,20 @@ struct Operation {
     friend bool operator==(const Operation&, const Operation&) = default;
 };
 
+/// The read bias that the locks of a program have.
+enum class ReadBias : std::uint8_t {
+    off,
+    given,     ///< they begin with it, which everybody knows; each counted read gives it again
+    fenced,    ///< likewise, on a kernel without membarrier
+    always,    ///< they begin without; each counted read gives it
+    adaptive,  ///< they begin without, and get it back after so many reads
+};
+inline constexpr std::string_view kReadBiases[] = {"off", "given", "fenced", "always", "adaptive"};
+
 struct Program {
     std::vector<std::vector<Operation>> backends;
     bool spinning = false;  ///< spinning can pay
+    ReadBias bias = ReadBias::off;
 
     std::size_t locks() const;
     bool uses(Verb verb) const;
@@ -57,6 +68,8 @@ struct Program {
 
 /// Throws std::invalid_argument that names the word it does not know.
 Program parse_program(std::string_view text);
+/// The bias of this name, which has to be one of kReadBiases.
+ReadBias parse_bias(std::string_view name);
 Operation parse_operation(std::string_view word);
 std::string text_of(const Operation& operation);
 

@@ -168,12 +168,15 @@ void Runner::cancel_others() {
 void Runner::acquire_or_wait(const Operation& operation, bool last) {
     const LockView before = view(operation.lock);
     const std::uint32_t stale = machine_.stale_loads(machine_.current());
+    const std::uint32_t stray = machine_.stray_wakes(machine_.current());
     if (implementation_.acquire_or_wait(operation.lock, mode_of(operation))) {
         hold(operation, last, End::release);
         return;
     }
     // What a stale load says was true earlier, maybe before the call.
     if (machine_.stale_loads(machine_.current()) != stale) return;
+    // A stray wake passes for a release when the ticket is old for another reason.
+    if (machine_.stray_wakes(machine_.current()) != stray) return;
     if (implementation_.updates_end_waits() && program_.uses(Verb::update_var)) return;
     const LockView& now = view(operation.lock);
     for (std::size_t other = 0; other < kMaxBackends; ++other) {
