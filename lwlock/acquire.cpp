@@ -1,6 +1,7 @@
 // The cold part of an acquisition: everything but taking a free lock.
 
 #include "lwlock/bias.hpp"
+#include "lwlock/crowding.hpp"
 #include "lwlock/lock.hpp"
 #include "lwlock/waiting.hpp"
 #include "lwlock/wake.hpp"
@@ -23,11 +24,8 @@ constexpr std::int64_t kNap = 1'000'000;    // nanoseconds
 constexpr std::int64_t kShortNap = 50'000;  // nanoseconds
 constexpr std::uint32_t kMaxLateNaps = 4;
 
-// A waiter whose timer finds it this late waits for a CPU more than for the
-// lock. Handing it the lock would let the lock lie idle as long; so the later
-// it is, the longer its patience, in proportion.
+// A nap that ends this late says that everybody waits for a CPU.
 constexpr std::int64_t kLate = 500'000;  // nanoseconds
-constexpr std::int64_t kPatiencePerLateness = 64;
 constexpr int kMaxDoublings = 6;
 
 // A cancellation whose wake comes between a waiter's last look and its sleep is
@@ -64,12 +62,12 @@ class Acquisition {
 
     // What a waiter that consumed a wake has to put right in its next step: the
     // next release may wake again, and others of its class may sleep on (I3).
-    // For shared ones the releaser has seen to that.
-    Word settled(Word word) const {
+    // A shared one that gets in sees to those itself: see acquired().
+    Word settled(Word word, bool gets_in) const {
         if (!on_its_way_) return word;
         word &= ~state::kWaking;
-        const bool others = mode_ == Mode::exclusive && lock_.waiters.load_relaxed() > 1;
-        return others ? word | state::kWaitExclusive : word;
+        if (mode_ == Mode::shared && gets_in) return word;
+        return lock_.waiters.load_relaxed() > 1 ? word | class_bit() : word;
     }
 
     // Being counted before the bit is set and the sleep begins, and until the
@@ -85,19 +83,21 @@ class Acquisition {
         uncounted_ = !queued_;
     }
 
-    // The last one out leaves no WAKING behind for nobody.
-    void leave_queue() {
-        if (!queued_) return;
+    // The last one out leaves no WAKING behind for nobody. Returns how many were
+    // queued, this backend included.
+    std::uint32_t leave_queue() {
+        if (!queued_) return lock_.waiters.load_relaxed();
         queued_ = false;
-        if (lock_.waiters.fetch_add_seq_cst(UINT16_MAX) == 1 &&
-            (lock_.state.load_relaxed() & state::kWaking) != 0) {
+        const std::uint32_t before = lock_.waiters.fetch_add_seq_cst(UINT16_MAX);
+        if (before == 1 && (lock_.state.load_relaxed() & state::kWaking) != 0) {
             lock_.state.fetch_and_relaxed(~state::kWaking);
         }
+        return before;
     }
 
     // The word with this backend holding the lock.
     Word taken(Word word) const {
-        word = settled(word + self_.unit_of(mode_));
+        word = settled(word + self_.unit_of(mode_), true);
         if (stale_) word &= ~state::kWaking;  // this one may have been meant
         return hungry_ ? word & ~(state::kHandoff | state::kWaitHungry) : word;
     }
@@ -116,30 +116,34 @@ class Acquisition {
                 if (!lock_.state.cas_acquire(seen, taken(seen))) continue;
                 return acquired();
             }
-            if (may_drain(seen)) {
+            const bool drains = may_drain(seen);
+            if (drains && (hungry_ || !is_overdue())) {
                 const Status drained = drain(lock_, seen, patience_, record_, self_);
                 if (drained == Status::busy) continue;
                 if (drained != Status::ok) return give_up(drained);
                 if (take_drained()) return acquired();
+                ++passed_over_;
                 continue;
             }
             const Status end = reason_to_give_up(seen);
             if (end != Status::ok) return give_up(end);
             if (!publish(seen)) continue;
-            sleep(ticket);
+            // Hungry now, it drains once more, and nobody gives the bias back.
+            if (!drains) sleep(ticket);
         }
     }
 
     Status acquired() {
-        leave_queue();
+        const std::uint32_t queued = leave_queue();
         if (hungry_) {
             counters().handoffs.fetch_add_relaxed(1);
             self_.handed_over = location_of(&lock_, self_.base);
         }
         // Other shared waiters may come in now: those that HANDOFF kept out, and
         // the next few of those that slept with this one.
-        if (mode_ == Mode::shared && (hungry_ || on_its_way_)) {
-            release_and_wake(lock_, 0, Turn::shared, self_);
+        if (mode_ == Mode::shared && hungry_) release_and_wake(lock_, 0, Turn::shared, self_);
+        if (mode_ == Mode::shared && on_its_way_ && queued > kSharedBatch) {
+            wake_more_shared(lock_, self_);
         }
         return record_.begun() ? Status::waited : Status::ok;
     }
@@ -176,7 +180,7 @@ class Acquisition {
     bool publish(Word seen) {
         enter_queue();
         const bool becomes_hungry = !hungry_ && is_overdue() && (seen & state::kHandoff) == 0;
-        Word wanted = settled(seen);
+        Word wanted = settled(seen, false);
         if (hungry_ || becomes_hungry) {
             wanted |= state::kHandoff | state::kWaitHungry;
         } else {
@@ -191,9 +195,9 @@ class Acquisition {
     }
 
     bool is_overdue() const {
-        return passed_over_ >= kMaxPassedOver ||
+        return passed_over_ >= kMaxPassedOver * crowding_ ||
                (record_.begun() &&
-                atomics::monotonic_now() - record_.since() >= patience_for_turn_);
+                atomics::monotonic_now() - record_.since() >= kPatience * crowding_);
     }
 
     void sleep(waitqueue::Ticket ticket) {
@@ -201,7 +205,7 @@ class Acquisition {
         record_.begin();
         // A: a cancellation that did not see the wait in the slot is seen here.
         if (first && patience_.cancellable && self_.slot->cancel.load_seq_cst() != 0) return;
-        const bool naps = !hungry_ && (uncounted_ || (published_ & state::kWaking) != 0);
+        const bool naps = uncounted_ || (!hungry_ && (published_ & state::kWaking) != 0);
         const Deadline look = next_look(naps);
         const SleepResult result =
             record_.sleep(ticket, hungry_ ? state::kWaitHungry : class_bit(),
@@ -211,27 +215,16 @@ class Acquisition {
         if (result != SleepResult::no_wake) return;
 
         const std::int64_t lateness = atomics::monotonic_now() - look.nanoseconds();
-        be_patient(lateness);
         // Nobody who was on the way has arrived: then nobody was, unless all are
         // late, and this waiter stands in.
         if (naps && waitqueue::ticket(lock_.wait_seq) == ticket) {
-            on_its_way_ = lateness <= kLate || ++late_naps_ >= kMaxLateNaps;
-        }
-    }
-
-    // One late look may be an accident: another one decides.
-    void be_patient(std::int64_t lateness) {
-        late_looks_ = lateness > kLate ? late_looks_ + 1 : 0;
-        if (late_looks_ == 1) {
-            patience_for_turn_ = atomics::monotonic_now() - record_.since() + kPatience;
-        } else if (late_looks_ > 1) {
-            patience_for_turn_ = kPatience + kPatiencePerLateness * lateness;
+            on_its_way_ = !hungry_ && (lateness <= kLate || ++late_naps_ >= kMaxLateNaps);
         }
     }
 
     Deadline next_look(bool naps) {
         if (naps) return Deadline::after((stale_ ? kShortNap : kNap) << late_naps_);
-        std::int64_t time = late_looks_ == 1 ? kPatience : patience_for_turn_ << looks_;
+        std::int64_t time = (kPatience * crowding_) << looks_;
         if (looks_ < kMaxDoublings) ++looks_;
         if (patience_.cancellable && time > kCancelPoll) time = kCancelPoll;
         return Deadline::after(time);
@@ -240,10 +233,13 @@ class Acquisition {
     // Leaves without the lock: nothing of this waiter stays in the word, and a
     // wake that was meant for it goes to the next (I3, I5).
     void withdraw() {
-        if (published_ == 0) return leave_queue();
+        if (published_ == 0) {
+            leave_queue();
+            return;
+        }
         Word seen = lock_.state.load_relaxed();
         for (;;) {
-            Word wanted = settled(seen);
+            Word wanted = settled(seen, false);
             if (hungry_) wanted &= ~(state::kHandoff | state::kWaitHungry);
             if (wanted == seen || lock_.state.cas_relaxed(seen, wanted)) break;
         }
@@ -256,12 +252,11 @@ class Acquisition {
     const Patience patience_;
     Backend& self_;
     WaitRecord record_;
+    const std::uint32_t crowding_ = crowding(self_);
     Word published_ = 0;  // the word as this waiter left it when it last went to sleep
     std::uint32_t passed_over_ = 0;
     std::uint32_t late_naps_ = 0;
-    std::uint32_t late_looks_ = 0;  // in a row
     int looks_ = 0;
-    std::int64_t patience_for_turn_ = kPatience;
     bool self_deadlock_ = false;
     bool reentrant_ = false;
     bool hungry_ = false;

@@ -48,6 +48,7 @@ struct Backend {
     BackendNumber number = kNoBackend;
     Atomic64* first = nullptr;        ///< the table's first entry
     Slot* slot = nullptr;             ///< null while the thread is not attached
+    std::uint32_t cpus = 1;           ///< that the thread could use when it attached
     Location handed_over = kNowhere;  ///< the lock that a hand-off brought last
     SegmentView space;
 

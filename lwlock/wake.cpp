@@ -42,9 +42,9 @@ void carry_out(const WakePlan& plan, const std::uint32_t* address, TrancheCounte
 // or will not sleep. Whoever comes later sets a bit again, and the releasing
 // step, which insists on the bits being clear, fails and clears once more.
 //
-// The classes that it wakes stay clear in the released word, unless they are
-// woken in part; an exclusive sleeper that gets the wake sets its bit again
-// while others are queued (I3). Bits that nobody in the queue can mean are
+// The classes that it wakes stay clear in the released word. An exclusive sleeper
+// that gets the wake sets its bit again while others are queued, a shared one that
+// gets in wakes the next (I3). Bits that nobody in the queue can mean are
 // dropped with no system call.
 void release_and_wake(LockWords& lock, Word unit, Turn turn, const Backend& self) {
     const std::uint32_t* const address = lock.wait_seq.address();
@@ -57,7 +57,9 @@ void release_and_wake(LockWords& lock, Word unit, Turn turn, const Backend& self
         Word after = (seen - unit) | cleared;
         // The hungry waiter may have gone since its bit was cleared.
         if ((after & state::kHandoff) == 0) after &= ~state::kWaitHungry;
-        Word wakes = state::wakeable(after);
+        // Somebody else's WAKING does not answer for those whose bits were cleared here:
+        // that one's wake may have come when they were not asleep, or of another class.
+        Word wakes = state::wakeable((cleared & kTakers) != 0 ? after & ~state::kWaking : after);
         if ((seen & wakes) != 0) {
             if (lock.state.cas_relaxed(seen, seen & ~wakes)) {
                 cleared |= seen & wakes;
@@ -83,6 +85,12 @@ void release_and_wake(LockWords& lock, Word unit, Turn turn, const Backend& self
             return;
         }
     }
+}
+
+void wake_more_shared(LockWords& lock, const Backend& self) {
+    self.space.counters(lock.tranche).wakes.fetch_add_relaxed(1);
+    waitqueue::wake(lock.wait_seq.address(), kSharedBatch, classes_of(state::kWaitShared),
+                    self.space.scope);
 }
 
 Turn turn_after(Backend& self, const LockWords& lock, Mode mode) {

@@ -19,12 +19,12 @@ struct WakePlan {
     state::Word everyone = 0;    ///< classes that only look: all of their sleepers
     state::Word first = 0;       ///< the class that gets the chance to take the lock
     state::Word second = 0;      ///< gets it if nobody of the first was asleep
-    bool first_in_part = false;  ///< wakes some of the first only: its bit stays set
+    bool first_in_part = false;  ///< wakes some of the first only, who wake the rest
 };
 
 /// Shared waiters are woken all at once while they are few. Of many, a release
-/// wakes so many and leaves their bit set, and the first of them that gets in
-/// wakes the next ones: a release costs the same however many sleep.
+/// wakes so many, and each of them that gets in wakes as many more: a release
+/// costs the same however many sleep.
 inline constexpr std::uint32_t kSharedBatch = 8;
 
 /// Who comes first when both shared and exclusive waiters could go on.
@@ -53,14 +53,19 @@ constexpr state::Word woken_word(state::Word after, const WakePlan& plan) {
     // Only where the wake falls through to the other class: WAKING for nobody
     // would keep a sleeper of that one from its wake.
     const bool taker = is_free(after) && (plan.first & (kWaitShared | kWaitExclusive)) != 0;
-    const Word done = plan.everyone | (plan.first_in_part ? 0 : plan.first);
-    return (after & ~done) | (taker ? kWaking : 0);
+    return (after & ~(plan.everyone | plan.first)) | (taker ? kWaking : 0);
 }
 
 /// Takes `unit` (Backend::unit_of(), or 0) off the word and wakes whom that lets
 /// go on. With unit 0, called by a backend inside an acquire of this lock, it
 /// passes on a wake that the caller consumed without need (I3).
 void release_and_wake(LockWords& lock, state::Word unit, Turn turn, const Backend& self);
+
+/// Wakes the next batch of shared waiters, on behalf of a woken one that holds the
+/// lock by now, while more than a batch are queued. That is enough: whoever was
+/// woken and is not in yet is queued as well, so the first of a batch finds more
+/// than a batch while anybody sleeps on, and wakes more than its own place.
+void wake_more_shared(LockWords& lock, const Backend& self);
 
 /// Whose turn it is after a holder of this mode: shared waiters after an
 /// exclusive one and the other way round, so that neither kind shuts out the

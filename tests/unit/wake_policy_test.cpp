@@ -114,11 +114,10 @@ TEST(WakePolicy, AReleaseLeavesTheOthersBits) {
     });
 }
 
-TEST(WakePolicy, AClassWokenInPartKeepsItsBit) {
-    WakePlan plan = plan_wakes(kWaitShared, Turn::shared);
-    EXPECT_EQ(woken_word(kWaitShared, plan), kWaking);
-    plan.first_in_part = true;
-    EXPECT_EQ(woken_word(kWaitShared, plan), kWaking | kWaitShared);
+TEST(WakePolicy, AWokenClassLosesItsBitTheOtherKeepsIts) {
+    const Word both = kWaitShared | kWaitExclusive;
+    const WakePlan plan = plan_wakes(both, Turn::shared);
+    EXPECT_EQ(woken_word(both, plan), kWaking | kWaitExclusive);
 }
 
 }  // namespace
