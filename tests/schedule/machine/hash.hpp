@@ -19,7 +19,8 @@ constexpr Hash mix(Hash hash, std::uint64_t value) {
 }
 
 /// A hash of memory whose size is a multiple of 8; of a stack with all its red zones.
-__attribute__((no_sanitize("address"))) inline Hash mix_words(Hash hash, const void* begin, std::size_t bytes) {
+__attribute__((no_sanitize("address"))) inline Hash mix_words(Hash hash, const void* begin,
+                                                              std::size_t bytes) {
     const auto* at = static_cast<const unsigned char*>(begin);
     for (; bytes >= 8; bytes -= 8, at += 8) {
         std::uint64_t word;
