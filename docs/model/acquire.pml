@@ -5,17 +5,22 @@
     (hungry || nested -> is_lockable_by_hungry(s, mode) : is_lockable(s, mode))
 #define class_bit (mode == SHARED -> WAIT_SHARED : WAIT_EXCLUSIVE)
 #define sleep_bit (hungry -> WAIT_HUNGRY : class_bit)
-#define REARMED (mode == EXCLUSIVE && OTHERS -> WAIT_EXCLUSIVE : 0)
+#define REARMED(gets_in) ((mode == EXCLUSIVE || !(gets_in)) && OTHERS && REARMS -> class_bit : 0)
 #ifdef MUTANT_NO_REARM
-#define settled(s) (woken -> (s) & ~WAKING : (s))
-#elif defined(MUTANT_KEEP_WAKING)
-#define settled(s) (woken -> (s) | REARMED : (s))
+#define REARMS (mode == SHARED)
+#elif defined(MUTANT_NO_SHARED_REARM)
+#define REARMS (mode == EXCLUSIVE)
 #else
-#define settled(s) (woken -> ((s) & ~WAKING) | REARMED : (s))
+#define REARMS true
+#endif
+#ifdef MUTANT_KEEP_WAKING
+#define settled(s, gets_in) (woken -> (s) | REARMED(gets_in) : (s))
+#else
+#define settled(s, gets_in) (woken -> ((s) & ~WAKING) | REARMED(gets_in) : (s))
 #endif
 #define without_handoff(s) (hungry -> (s) & ~(HANDOFF | WAIT_HUNGRY) : (s))
 #define without_waking(s) (stale -> (s) & ~WAKING : (s))
-#define taken(s) without_handoff(without_waking(settled((s) + unit_of(mode))))
+#define taken(s) without_handoff(without_waking(settled((s) + unit_of(mode), true)))
 
 inline take_free() {
     if
@@ -38,12 +43,14 @@ inline take() {
     :: CAS_FAILS -> got = 0
     :: else ->
         state = taken(seen);
-        wakes_next = mode == SHARED && WAKES_NEXT;
+        passes_on = mode == SHARED && hungry;
+        wakes_more = mode == SHARED && woken && WAKES_MORE;
         count_in();
         handoff_owner = handoff_owner & ~ME;
         waiting = waiting & ~ME;
         woken = 0;
         FORGET_PASSED_OVER
+        FORGET_DRAINED
         published = 0; saw_waking = 0; stale = 0; uncounted = 0;
         UNSEE
     fi
@@ -51,11 +58,12 @@ inline take() {
 
 /* Sets the bit to sleep under, and the one that is owed. */
 inline publish() {
+    drains = MAY_DRAIN(seen); /* only where it is overdue */
     if
-    :: published && !hungry && (seen & HANDOFF) == 0 && MAY_BE_OVERDUE -> becomes_hungry = 1
-    :: !published || hungry || (seen & HANDOFF) != 0 || !MUST_BE_OVERDUE -> becomes_hungry = 0
+    :: !hungry && (seen & HANDOFF) == 0 && MAY_BE_OVERDUE -> becomes_hungry = 1
+    :: hungry || (seen & HANDOFF) != 0 || !(MUST_BE_OVERDUE || drains) -> becomes_hungry = 0
     fi;
-    wanted = settled(seen) | (hungry || becomes_hungry -> HANDOFF | WAIT_HUNGRY : class_bit);
+    wanted = settled(seen, false) | (hungry || becomes_hungry -> HANDOFF | WAIT_HUNGRY : class_bit);
     if
     :: CAS_FAILS && wanted != seen -> got = 0
     :: else ->
@@ -79,7 +87,7 @@ inline publish() {
 
 /* Leaves nothing of this waiter in the word. */
 inline leave_word() {
-    wanted = without_handoff(settled(seen));
+    wanted = without_handoff(settled(seen, false));
     if
     :: CAS_FAILS && wanted != seen -> got = 0
     :: else ->
@@ -91,6 +99,7 @@ inline leave_word() {
         waiting = waiting & ~ME;
         woken = 0; hungry = 0; published = 0; saw_waking = 0;
         stale = 0; uncounted = 0;
+        FORGET_DRAINED
         UNSEE
         got = 1
     fi

@@ -13,6 +13,7 @@
 inline begin_drain() {
     state = (seen & ~BIASED) | DRAINING;
     draining = draining | ME;
+    NOTE_DRAIN
     UNSEE
 }
 

@@ -12,11 +12,11 @@
 
 SCRATCH short after, fresh, wakes, wanted;
 SCRATCH byte one, count;
-SCRATCH byte got, becomes_hungry, wakes_next;
+SCRATCH byte got, becomes_hungry, drains, passes_on, wakes_more;
 
 #ifdef SPLIT
 #define LOAD seen = state;
-#define LOAD_OTHERS others = (waiters > 1);
+#define LOAD_OTHERS others = (waiters > SELF);
 #define OTHERS others
 #define LOOK
 #define FORGET_SEEN
@@ -24,7 +24,7 @@ SCRATCH byte got, becomes_hungry, wakes_next;
 #else
 #define LOAD
 #define LOAD_OTHERS
-#define OTHERS (waiters > 1)
+#define OTHERS (waiters > SELF)
 #define LOOK seen = state;
 #define FORGET_SEEN UNSEE
 #define EARLIER(condition) true
@@ -43,6 +43,13 @@ SCRATCH byte got, becomes_hungry, wakes_next;
 #define DROPS_BITS false
 #else
 #define DROPS_BITS true
+#endif
+#ifdef MUTANT_UNCOUNTED_COUNTS_ITSELF
+#define SELF 1
+#define UNCOUNTED_WAKES_MORE (waiters > BATCH)
+#else
+#define SELF queued
+#define UNCOUNTED_WAKES_MORE true
 #endif
 #ifdef MUTANT_UNCOUNTED_LEAVES
 #define LEAVES true
@@ -82,19 +89,57 @@ SCRATCH byte got, becomes_hungry, wakes_next;
 #endif
 #define MAY_BE_OVERDUE (overdue || passed_over == PASSES)
 #define MUST_BE_OVERDUE MAY_BE_OVERDUE
+#define NOTE_DRAIN if :: !trying -> waiting = waiting | ME :: else fi;
 #define NOTE_PASSED_OVER if :: published && passed_over < PASSES -> passed_over++ :: else fi;
 #define FORGET_PASSED_OVER passed_over = 0; overdue = 0;
 #define MAY_LOOK !hungry
 #define NOTE_POLL overdue = 1;
 #define STRAY_WAKES false
 #else
-#define MAY_BE_OVERDUE true
+#ifdef PATIENT
+#define MAY_BE_OVERDUE false
+#define MAY_LOOK ((napping & ME) != 0)
+#define STRAY_WAKES false
+#else
+#define MAY_BE_OVERDUE (published || DRAINED)
+#define MAY_LOOK true
+#endif
 #define MUST_BE_OVERDUE false
+#define NOTE_DRAIN
 #define NOTE_PASSED_OVER
 #define FORGET_PASSED_OVER
 #define NOTE_POLL
-#define MAY_LOOK true
 #endif
+
+/* After a drain that was in vain. */
+#if !defined(BIAS) || defined(MUTANT_DRAIN_NOT_PASSED_OVER)
+#define NOTE_DRAINED
+#elif defined(LIVENESS)
+#define NOTE_DRAINED if :: !trying && passed_over < PASSES -> passed_over++ :: else fi;
+#else
+#define NOTE_DRAINED drained = !trying;
+#endif
+#if defined(BIAS) && !defined(LIVENESS)
+#define DRAINED drained
+#define FORGET_DRAINED drained = 0;
+#else
+#define DRAINED false
+#define FORGET_DRAINED
+#endif
+/* believes_biased() */
+#if defined(BIAS) && defined(LIVENESS)
+#define BELIEVES believes
+#define SEE_BIAS(condition) if :: (condition) -> believes = 1 :: else fi;
+#define FORGET_BIAS believes = 0;
+#else
+#define BELIEVES true
+#define SEE_BIAS(condition)
+#define FORGET_BIAS
+#endif
+/* Who finds the lock held by biased readers alone drains it, unless it is overdue
+   and not hungry yet. */
+#define DRAINS (hungry || !MUST_BE_OVERDUE)
+#define GOES_ON(s) (!MAY_DRAIN(s) || (!hungry && MAY_BE_OVERDUE))
 
 /* Whoever published a word with WAKING, or is not counted, sleeps a nap only. If the
    nap ends and no release came between, the backend stands in for the one that was
@@ -124,15 +169,15 @@ SCRATCH byte got, becomes_hungry, wakes_next;
 #else
 #define ALL_SHARED N
 #endif
-#ifdef MUTANT_BATCH_TAKES_BIT
-#define KEEPS_BIT false
-#else
-#define KEEPS_BIT in_part
-#endif
 #ifdef MUTANT_BATCH_ENDS
-#define WAKES_NEXT hungry
+#define WAKES_MORE false
 #else
-#define WAKES_NEXT (hungry || woken)
+#define WAKES_MORE true
+#endif
+#ifdef MUTANT_BATCH_COUNTS_LATE
+#define MORE_THAN_A_BATCH(queued_before) ((queued_before) - queued > BATCH)
+#else
+#define MORE_THAN_A_BATCH(queued_before) ((queued_before) > BATCH)
 #endif
 #ifdef MUTANT_NO_FALL_THROUGH
 #define FALLS_THROUGH false
@@ -154,8 +199,8 @@ SCRATCH byte got, becomes_hungry, wakes_next;
 #include "eventcount.pml"
 #include "invariants.pml"
 #include "wake.pml"
-#include "acquire.pml"
 #include "bias.pml"
+#include "acquire.pml"
 
 #define S 1
 #define X 2
@@ -168,6 +213,8 @@ SCRATCH byte got, becomes_hungry, wakes_next;
 #define READER 1
 #define WRITER 2
 #define EITHER 3
+#define READS_ONCE (S|REST)
+#define WRITES_ONCE (X|REST)
 #ifndef OPS0
 #define OPS0 (TIMED_S|TIMED_X|TRY_S|TRY_X)
 #endif
@@ -194,11 +241,17 @@ proctype Backend(byte number) {
     byte phase, crowd;
 #ifdef BIAS
     bit by_bias, saw_draining;
+#ifndef LIVENESS
+    bit drained;
+#endif
     byte slot;
 #endif
 #ifdef LIVENESS
     bit overdue;
     byte passed_over;
+#ifdef BIAS
+    bit believes;
+#endif
 #endif
     short cleared, everyone, first, second;
     short seen;
@@ -220,10 +273,11 @@ end_idle:
 begin:
 #ifdef BIAS
         if
-        :: mode == SHARED && !nested -> goto take_biased
+        :: mode == SHARED && !nested && BELIEVES -> goto take_biased
         :: true
         fi;
 #endif
+        SEE_BIAS((state & BIASED) != 0 && mode == SHARED)
         take_free();
         if
 #ifdef BIAS
@@ -295,37 +349,38 @@ look:
             take();
             if
             :: !got -> goto wait
-            :: got && wakes_next -> drop_ticket(); goto acquired_and_pass_on
+            :: got && passes_on -> drop_ticket(); goto acquired_and_pass_on
+            :: got && wakes_more -> drop_ticket(); goto acquired_and_wake_more
             :: else -> drop_ticket(); goto acquired
             fi
 #ifdef BIAS
-        :: !lockable(seen) && may_drain(seen) ->
+        :: !lockable(seen) && may_drain(seen) && DRAINS ->
             if
             :: CAS_FAILS -> goto wait
             :: else -> begin_drain(); drop_ticket(); goto drain
             fi
 #endif
-        :: !lockable(seen) && !MAY_DRAIN(seen) && timed -> drop_ticket(); goto give_up
-        :: !lockable(seen) && !MAY_DRAIN(seen) && !queued && !uncounted
-        :: !lockable(seen) && !MAY_DRAIN(seen) && (queued || uncounted) ->
+        :: !lockable(seen) && GOES_ON(seen) && timed -> drop_ticket(); goto give_up
+        :: !lockable(seen) && GOES_ON(seen) && !queued && !uncounted
+        :: !lockable(seen) && GOES_ON(seen) && (queued || uncounted) ->
             publish();
             if
-            :: got -> goto sleep
-            :: else -> goto wait
+            :: got && !drains -> goto sleep
+            :: else -> drop_ticket(); goto wait
             fi
         fi
     };
     atomic { /* publish() for the first time: with no compare-and-swap if the bit is set */
         enter_queue();
         if
-        :: (seen & class_bit) != 0 -> publish(); goto sleep
+        :: (seen & class_bit) != 0 && !MAY_DRAIN(seen) && !MAY_BE_OVERDUE -> publish(); goto sleep
         :: else
         fi
     };
     atomic {
         publish();
         if
-        :: got
+        :: got && !drains
         :: else -> UNSEE goto wait
         fi
     };
@@ -360,7 +415,7 @@ give_up:
         if
         :: published
         :: !published && queued -> goto leave
-        :: else -> busy = busy & ~ME; uncounted = 0; goto failed
+        :: else -> busy = busy & ~ME; uncounted = 0; FORGET_DRAINED goto failed
         fi
     };
 withdraw:
@@ -391,10 +446,28 @@ leave:
 
 acquired_and_pass_on:
     leave_queue();
-pass_on:
     hungry = 0;
     release_and_wake(0, true);
     goto held;
+
+acquired_and_wake_more:
+    if
+    :: atomic { queued && waiters == 1 -> waiters = 0; queued = 0; goto clear_waking }
+    :: atomic { queued && waiters != 1 -> waiters--; wakes_more = MORE_THAN_A_BATCH(waiters + 1); queued = 0;
+        if
+        :: wakes_more -> goto wake_more
+        :: else -> busy = busy & ~ME; goto held
+        fi }
+    :: atomic { !queued ->
+        if
+        :: UNCOUNTED_WAKES_MORE -> goto wake_more
+        :: else -> busy = busy & ~ME; goto held
+        fi }
+    fi;
+clear_waking:
+    atomic { state = state & ~WAKING; busy = busy & ~ME; goto held };
+wake_more:
+    atomic { wake_some(WAIT_SHARED, BATCH); busy = busy & ~ME; goto held };
 
 acquired:
     if
@@ -429,7 +502,7 @@ take_biased:
         :: else
         fi
     };
-    atomic { unname() }; /* bias_was_lost() */
+    atomic { unname(); FORGET_BIAS }; /* bias_was_lost() */
     if
     :: saw_draining -> wake_drainer()
     :: else
@@ -441,7 +514,7 @@ take_biased:
 
 consider_bias:
     if
-    :: atomic { GIVES_BIAS && gets_bias -> state = state | BIASED }
+    :: atomic { GIVES_BIAS && gets_bias -> state = state | BIASED; SEE_BIAS(true) }
     :: true
     fi;
     goto held;
@@ -500,7 +573,7 @@ take_drained:
             draining = draining & ~ME;
             take();
             goto acquired
-        :: else -> UNSEE
+        :: else -> NOTE_DRAINED UNSEE
         fi
     };
     release_and_wake(DRAINING, trying);

@@ -37,7 +37,7 @@ inline plan_wakes() {
 }
 
 #define woken_word(after) \
-    (((after) & ~(everyone | (KEEPS_BIT -> 0 : first))) | ((first & (WAIT_SHARED | WAIT_EXCLUSIVE)) != 0 && MARKS_WAKING(after) -> WAKING : 0))
+    (((after) & ~(everyone | first)) | ((first & (WAIT_SHARED | WAIT_EXCLUSIVE)) != 0 && MARKS_WAKING(after) -> WAKING : 0))
 
 inline forget_plan() {
     everyone = 0; first = 0; second = 0; in_part = 0
@@ -49,7 +49,7 @@ inline carry_out() {
     :: everyone != 0 -> wake_all(everyone); everyone = 0
     :: else ->
         if
-        :: first == WAIT_SHARED -> wake_some(WAIT_SHARED, (in_part -> 1 : ALL_SHARED))
+        :: first == WAIT_SHARED -> wake_some(WAIT_SHARED, (in_part -> BATCH : ALL_SHARED))
         :: else -> wake_some(first, 1)
         fi;
         if
