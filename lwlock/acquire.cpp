@@ -67,7 +67,8 @@ class Acquisition {
         if (!on_its_way_) return word;
         word &= ~state::kWaking;
         if (mode_ == Mode::shared && gets_in) return word;
-        return lock_.waiters.load_relaxed() > 1 ? word | class_bit() : word;
+        const bool others = lock_.waiters.load_relaxed() > (queued_ ? 1u : 0u);
+        return others ? word | class_bit() : word;
     }
 
     // Being counted before the bit is set and the sleep begins, and until the
@@ -134,6 +135,7 @@ class Acquisition {
     }
 
     Status acquired() {
+        const bool sees_all = queued_;  // one that is not counted cannot tell how many sleep
         const std::uint32_t queued = leave_queue();
         if (hungry_) {
             counters().handoffs.fetch_add_relaxed(1);
@@ -142,7 +144,7 @@ class Acquisition {
         // Other shared waiters may come in now: those that HANDOFF kept out, and
         // the next few of those that slept with this one.
         if (mode_ == Mode::shared && hungry_) release_and_wake(lock_, 0, Turn::shared, self_);
-        if (mode_ == Mode::shared && on_its_way_ && queued > kSharedBatch) {
+        if (mode_ == Mode::shared && on_its_way_ && (queued > kSharedBatch || !sees_all)) {
             wake_more_shared(lock_, self_);
         }
         return record_.begun() ? Status::waited : Status::ok;

@@ -32,6 +32,15 @@ void install_fork_hooks() {
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
 
+// What rcu_assign_pointer() and rcu_dereference() do, in operations that
+// ThreadSanitizer knows.
+void publish(WaitObserver*& link, WaitObserver* observer) {
+    __atomic_store_n(&link, observer, __ATOMIC_RELEASE);
+}
+WaitObserver* subscribe(WaitObserver* const& link) {
+    return __atomic_load_n(&link, __ATOMIC_ACQUIRE);
+}
+
 // ThreadSanitizer does not see that a grace period orders the readers' last
 // access before what follows it, so it is told.
 #if defined(__SANITIZE_THREAD__)
@@ -45,10 +54,9 @@ constexpr bool kTellSanitizer = false;
 
 template <typename Call>
 void for_each_observer(Call call) {
-    if (rcu_dereference(first) == nullptr) return;
+    if (subscribe(first) == nullptr) return;
     urcu_bp_read_lock();
-    for (const WaitObserver* at = rcu_dereference(first); at != nullptr;
-         at = rcu_dereference(at->link.next)) {
+    for (const WaitObserver* at = subscribe(first); at != nullptr; at = subscribe(at->link.next)) {
         call(*at);
     }
     if constexpr (kTellSanitizer) readers_done.fetch_add_release(1);
@@ -64,7 +72,7 @@ bool add_wait_observer(WaitObserver& observer) {
     if (added) {
         observer.link.registered = true;
         observer.link.next = first;
-        rcu_assign_pointer(first, &observer);
+        publish(first, &observer);
     }
     pthread_mutex_unlock(&writers);
     return added;
@@ -75,7 +83,7 @@ bool remove_wait_observer(WaitObserver& observer) {
     WaitObserver** at = &first;
     while (*at != nullptr && *at != &observer) at = &(*at)->link.next;
     const bool found = *at != nullptr;
-    if (found) rcu_assign_pointer(*at, observer.link.next);
+    if (found) publish(*at, observer.link.next);
     pthread_mutex_unlock(&writers);
     if (!found) return false;
 

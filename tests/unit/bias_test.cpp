@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <deque>
 
 #include "lwlock/lwlock.hpp"
@@ -110,7 +111,7 @@ TEST_F(ReadBias, ComesBackWhenTheExclusiveAcquirerGivesUp) {
 
 TEST_F(ReadBias, CanBeCanceledOutOf) {
     hold_by_bias();
-    BackendNumber waiting = kNoBackend;
+    std::atomic<BackendNumber> waiting = kNoBackend;
     Worker writer(space_, [&] {
         waiting = my_backend();
         EXPECT_EQ(lock_.acquire_cancellable(Mode::exclusive), Status::canceled);
