@@ -1,5 +1,7 @@
 #include "lwlock/bias.hpp"
 
+#include <algorithm>
+
 #include "atomics/asymmetric_fence.hpp"
 #include "atomics/spin.hpp"
 
@@ -93,6 +95,7 @@ class Drain {
 }  // namespace
 
 BiasHistory after_revocation(BiasHistory history, std::int64_t now, std::int64_t cost) {
+    cost = std::min(cost, kHighestCost);
     const std::uint32_t since = BiasHistory::time_of(now) - history.value;
     const std::int64_t lasted = std::int64_t{since & BiasHistory::kTimeMask} << 10;
     if (lasted < kRepaid * cost) {
@@ -100,9 +103,7 @@ BiasHistory after_revocation(BiasHistory history, std::int64_t now, std::int64_t
     } else if (history.failures > 0) {
         --history.failures;
     }
-    const std::int64_t looks = (1 + cost / kCostOfALook) << history.failures;
-    history.value =
-        looks < BiasHistory::kTimeMask ? static_cast<std::uint32_t>(looks) : BiasHistory::kTimeMask;
+    history.value = static_cast<std::uint32_t>(1 + cost / kCostOfALook) << history.failures;
     return history;
 }
 
@@ -121,7 +122,9 @@ void consider_bias(LockWords& lock, Backend& self) {
     // While this backend holds the lock, no exclusive holding can be disowned,
     // so aux is free for the history.
     BiasHistory history = BiasHistory::unpacked(lock.aux.load_relaxed());
-    if (wanted == Bias::adaptive && history.value != 0) {
+    // More would be a time, of somebody who could not give bias after all.
+    const bool looks = history.value <= most_looks(history.failures);
+    if (wanted == Bias::adaptive && looks && history.value != 0) {
         --history.value;
         lock.aux.store_relaxed(history.packed());
         return;
@@ -129,7 +132,11 @@ void consider_bias(LockWords& lock, Backend& self) {
     history.value = BiasHistory::time_of(atomics::monotonic_now());
     lock.aux.store_relaxed(history.packed());
     // Release: what the holders before did is seen by those who see BIASED only.
-    if (lock.state.cas_release(seen, seen | state::kBiased)) self.believe_biased(&lock);
+    while ((seen & ~state::kSharedMask) == 0) {
+        if (!lock.state.cas_release(seen, seen | state::kBiased)) continue;
+        self.believe_biased(&lock);
+        return;
+    }
 }
 
 Status drain(LockWords& lock, Word seen, const Patience& patience, WaitRecord& record,

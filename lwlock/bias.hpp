@@ -42,13 +42,22 @@ struct BiasHistory {
     }
 };
 
-/// The reads between two looks would have saved some 2 us by bias. It stays
-/// away until they could have repaid the last revocation eight times, so that
-/// revocations cost a small part of what the reads cost, whatever happens.
-inline constexpr std::int64_t kCostOfALook = 256;  // nanoseconds
-/// Bias may have paid when it lasted so many times the cost of its revocation;
-/// each time that it did not doubles the reads that have to come first.
-inline constexpr std::int64_t kRepaid = 4;
+/// The reads between two looks would have saved 2 us by bias on one CPU alone, and
+/// several times as much where CPUs contend for the word. It stays away until they
+/// could have repaid the last revocation twice.
+inline constexpr std::int64_t kCostOfALook = 1024;  // nanoseconds
+/// Bias may have paid when it lasted as long as its revocation took: meanwhile
+/// reads were three times as fast at least. Each time that it did not doubles the
+/// reads that have to come first.
+inline constexpr std::int64_t kRepaid = 1;
+/// A revocation that took longer waited for a CPU: that cost others nothing.
+inline constexpr std::int64_t kHighestCost = 32'768;  // nanoseconds
+
+/// How many looks have to find bias missing at most, after so many failures.
+constexpr std::uint32_t most_looks(std::uint32_t failures) {
+    return static_cast<std::uint32_t>(1 + kHighestCost / kCostOfALook) << failures;
+}
+static_assert(most_looks(BiasHistory::kMaxFailures) <= BiasHistory::kTimeMask);
 
 /// The history after a revocation at `now` that cost `cost`, in nanoseconds.
 BiasHistory after_revocation(BiasHistory history, std::int64_t now, std::int64_t cost);

@@ -194,6 +194,18 @@ INSTANTIATE_TEST_SUITE_P(Policies, BiasOfATranche,
 
 constexpr std::int64_t kMicrosecond = 1024;  // as the history counts them
 
+// Who stored the time, and then found the word changed, leaves it without BIASED.
+TEST_F(ReadBias, ATimeWithoutBiasIsNoNumberOfLooks) {
+    Lock lock;
+    const BiasHistory time{.value = BiasHistory::kTimeMask, .failures = 2};
+    lock.words().aux.store_relaxed(time.packed());
+    for (std::uint32_t i = 0; i < 2 * detail::kReadsBetweenLooks; ++i) {
+        lock.acquire(Mode::shared);
+        lock.release();
+    }
+    EXPECT_EQ(lock.state_word(), state::kBiased);
+}
+
 TEST(BiasHistory, SurvivesPacking) {
     const BiasHistory history{.value = BiasHistory::kTimeMask, .failures = 9};
     EXPECT_EQ(BiasHistory::unpacked(history.packed()).value, history.value);
@@ -217,16 +229,20 @@ TEST(BiasHistory, ReadsHaveToRepayARevocationFirst) {
 TEST(BiasHistory, BiasThatDidNotPayStaysAwayLongerEachTime) {
     const std::int64_t cost = 10 * kMicrosecond;
     for (std::uint32_t failures = 0; failures < BiasHistory::kMaxFailures; ++failures) {
-        const BiasHistory after = revoked(cost, cost, failures);
+        const BiasHistory after = revoked(cost / 2, cost, failures);
         EXPECT_EQ(after.failures, failures + 1);
         EXPECT_EQ(after.value, 2 * revoked(1'000 * cost, cost, failures + 1).value);
     }
-    EXPECT_EQ(revoked(cost, cost, BiasHistory::kMaxFailures).failures, BiasHistory::kMaxFailures);
+    EXPECT_EQ(revoked(cost / 2, cost, BiasHistory::kMaxFailures).failures,
+              BiasHistory::kMaxFailures);
     EXPECT_EQ(revoked(1'000 * cost, cost, 0).failures, 0u);
 }
 
-TEST(BiasHistory, ADearRevocationKeepsWithinTheRoom) {
-    EXPECT_EQ(revoked(1, 1'000'000'000, BiasHistory::kMaxFailures).value, BiasHistory::kTimeMask);
+TEST(BiasHistory, ARevocationWithoutACpuCountsAsADearOne) {
+    const std::int64_t dear = detail::kHighestCost;
+    EXPECT_EQ(revoked(1, 1'000 * dear, 3).value, revoked(1, dear, 3).value);
+    EXPECT_EQ(revoked(1, dear, BiasHistory::kMaxFailures).value,
+              detail::most_looks(BiasHistory::kMaxFailures));
 }
 
 }  // namespace
