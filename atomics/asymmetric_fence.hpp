@@ -8,23 +8,12 @@
 #pragma once
 
 #include "atomics/futex.hpp"
+#include "atomics/thread_sanitizer.hpp"
 
 namespace lwlock::atomics {
 
-#if defined(__SANITIZE_THREAD__)
-#define LWLOCK_THREAD_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define LWLOCK_THREAD_SANITIZER 1
-#endif
-#endif
-
 /// ThreadSanitizer knows nothing of membarrier: under it both sides use full fences.
-#ifdef LWLOCK_THREAD_SANITIZER
-inline constexpr bool kAsymmetricFences = false;
-#else
-inline constexpr bool kAsymmetricFences = true;
-#endif
+inline constexpr bool kAsymmetricFences = !kThreadSanitizer;
 
 /// Makes this process one that heavy_fence() of others reaches. Cheap from the
 /// second call on. \return false when the kernel has no such thing.

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "atomics/spin.hpp"
+#include "atomics/thread_sanitizer.hpp"
 
 namespace lwlock::atomics {
 namespace {
@@ -109,6 +110,7 @@ class EmulatedFutex::Chain {
     void post_all() {
         for (Sleeper* sleeper = futex_.at(first_); sleeper != nullptr;) {
             Sleeper* const next = futex_.at(sleeper->next);  // it is gone once it was posted
+            if constexpr (kThreadSanitizer) sleeper->bucket.fetch_add_release(0);
             sleeper->semaphore.post();
             sleeper = next;
         }
@@ -250,6 +252,7 @@ FutexResult EmulatedFutex::wait(const Atomic32& word, std::uint32_t expected, De
             result = FutexResult::woken;
         }
     }
+    if constexpr (kThreadSanitizer) sleeper->bucket.load_acquire();  // of Chain::post_all()
     sleeper->process.store_release(0);
     return result;
 }

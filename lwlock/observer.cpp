@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <urcu-bp.h>
 
+#include "atomics/thread_sanitizer.hpp"
 #include "atomics/word.hpp"
 
 namespace lwlock {
@@ -41,15 +42,8 @@ WaitObserver* subscribe(WaitObserver* const& link) {
     return __atomic_load_n(&link, __ATOMIC_ACQUIRE);
 }
 
-// ThreadSanitizer does not see that a grace period orders the readers' last
-// access before what follows it, so it is told.
-#if defined(__SANITIZE_THREAD__)
-constexpr bool kTellSanitizer = true;
-#elif defined(__has_feature)
-constexpr bool kTellSanitizer = __has_feature(thread_sanitizer);
-#else
-constexpr bool kTellSanitizer = false;
-#endif
+// For ThreadSanitizer, which does not see that a grace period orders the readers'
+// last access before what follows it.
 [[maybe_unused]] constinit atomics::Atomic32 readers_done;
 
 template <typename Call>
@@ -59,7 +53,7 @@ void for_each_observer(Call call) {
     for (const WaitObserver* at = subscribe(first); at != nullptr; at = subscribe(at->link.next)) {
         call(*at);
     }
-    if constexpr (kTellSanitizer) readers_done.fetch_add_release(1);
+    if constexpr (atomics::kThreadSanitizer) readers_done.fetch_add_release(1);
     urcu_bp_read_unlock();
 }
 
@@ -88,7 +82,7 @@ bool remove_wait_observer(WaitObserver& observer) {
     if (!found) return false;
 
     urcu_bp_synchronize_rcu();
-    if constexpr (kTellSanitizer) readers_done.load_acquire();
+    if constexpr (atomics::kThreadSanitizer) readers_done.load_acquire();
     observer.link.next = nullptr;
     observer.link.registered = false;
     return true;

@@ -115,7 +115,7 @@ TEST_P(HugePageSpace, NothingIsLostBetweenItsParts) {
     }
 }
 
-constexpr SpaceOptions kTooLarge{.user_bytes = std::uint64_t{1} << 40, .pages = Pages::huge};
+constexpr SpaceOptions kTooLarge{.user_bytes = std::uint64_t{1} << 38, .pages = Pages::huge};
 
 TEST(HugePagesThatAreMissing, AreAnErrorOfTheirOwn) {
     LockSpace space;
