@@ -53,7 +53,6 @@ class Drain {
         }
         return Status::ok;
     }
-    std::int64_t slept() const { return slept_; }
 
   private:
     Status wait_for(const Slot& slot) {
@@ -68,7 +67,6 @@ class Drain {
     }
 
     Status sleep_on(const Slot& slot) {
-        const std::int64_t begun = atomics::monotonic_now();
         record_.begin();
         std::int64_t nap = kFirstNap;
         Status status = Status::ok;
@@ -81,7 +79,6 @@ class Drain {
                              earlier(Deadline::after(nap), patience_.deadline), self_.space.scope);
             if (nap < kLongestNap) nap *= 2;
         }
-        slept_ += atomics::monotonic_now() - begun;
         return status;
     }
 
@@ -89,7 +86,6 @@ class Drain {
     WaitRecord& record_;
     Backend& self_;
     const std::uint64_t sought_;
-    std::int64_t slept_ = 0;
 };
 
 }  // namespace
@@ -155,8 +151,7 @@ Status drain(LockWords& lock, Word seen, const Patience& patience, WaitRecord& r
     if (status == Status::ok) {
         const std::int64_t now = atomics::monotonic_now();
         const BiasHistory history = BiasHistory::unpacked(lock.aux.load_relaxed());
-        lock.aux.store_relaxed(
-            after_revocation(history, now, now - begun - readers.slept()).packed());
+        lock.aux.store_relaxed(after_revocation(history, now, now - begun).packed());
         return Status::ok;
     }
     seen = lock.state.load_relaxed();

@@ -42,16 +42,17 @@ struct BiasHistory {
     }
 };
 
-/// The reads between two looks would have saved 2 us by bias on one CPU alone, and
-/// several times as much where CPUs contend for the word. It stays away until they
-/// could have repaid the last revocation twice.
-inline constexpr std::int64_t kCostOfALook = 1024;  // nanoseconds
-/// Bias may have paid when it lasted as long as its revocation took: meanwhile
-/// reads were three times as fast at least. Each time that it did not doubles the
-/// reads that have to come first.
-inline constexpr std::int64_t kRepaid = 1;
-/// A revocation that took longer waited for a CPU: that cost others nothing.
-inline constexpr std::int64_t kHighestCost = 32'768;  // nanoseconds
+/// The reads between two looks would have saved some 2 us by bias, and more where
+/// CPUs contend for the word. It stays away until they could have repaid the last
+/// revocation four times, so that revocations cost a small part of what the reads
+/// cost. With more backends than CPUs a revocation takes long, since it waits for
+/// readers without a CPU: then only long phases without a writer bring bias.
+inline constexpr std::int64_t kCostOfALook = 512;  // nanoseconds
+/// Bias may have paid when it lasted so many times the cost of its revocation;
+/// each time that it did not doubles the reads that have to come first.
+inline constexpr std::int64_t kRepaid = 4;
+/// Higher costs count as this one, for the room in LockWords::aux.
+inline constexpr std::int64_t kHighestCost = 1'000'000;  // nanoseconds
 
 /// How many looks have to find bias missing at most, after so many failures.
 constexpr std::uint32_t most_looks(std::uint32_t failures) {
