@@ -135,7 +135,6 @@ class Acquisition {
     }
 
     Status acquired() {
-        const bool sees_all = queued_;  // one that is not counted cannot tell how many sleep
         const std::uint32_t queued = leave_queue();
         if (hungry_) {
             counters().handoffs.fetch_add_relaxed(1);
@@ -144,7 +143,8 @@ class Acquisition {
         // Other shared waiters may come in now: those that HANDOFF kept out, and
         // the next few of those that slept with this one.
         if (mode_ == Mode::shared && hungry_) release_and_wake(lock_, 0, Turn::shared, self_);
-        if (mode_ == Mode::shared && on_its_way_ && (queued > kSharedBatch || !sees_all)) {
+        // One that is not counted cannot tell how many sleep.
+        if (mode_ == Mode::shared && on_its_way_ && (queued > kSharedBatch || uncounted_)) {
             wake_more_shared(lock_, self_);
         }
         return record_.begun() ? Status::waited : Status::ok;

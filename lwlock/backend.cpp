@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "atomics/asymmetric_fence.hpp"
-#include "lwlock/crowding.hpp"
+#include "atomics/cpus.hpp"
 #include "lwlock/lock.hpp"
 #include "lwlock/misuse.hpp"
 #include "lwlock/private_space.hpp"
@@ -112,7 +112,7 @@ Status attach_backend(const SegmentView& space) {
                    .number = number,
                    .first = slot.held.entries,
                    .slot = &slot,
-                   .cpus = usable_cpus(),
+                   .cpus = atomics::usable_cpus(),
                    .space = space};
     // Any value but null makes the thread's end call on_thread_exit().
     if (have_exit_key.load_acquire() != 0) pthread_setspecific(exit_key, &slot);

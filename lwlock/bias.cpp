@@ -22,11 +22,6 @@ std::uint64_t biased_entry(const LockWords& lock, const Backend& self) {
     return HeldEntry{location_of(&lock, self.base), Mark::biased, Mode::shared}.packed();
 }
 
-std::uint32_t slots_in_use(const SegmentView& space) {
-    const std::uint32_t used = space.header().slots_ever_used.load_acquire();
-    return used < space.layout.slot_count ? used : space.layout.slot_count;
-}
-
 void wake_drainer(Backend& self) {
     waitqueue::advance(self.slot->drain_seq);
     waitqueue::wake(self.slot->drain_seq.address(), atomics::kWakeAll, waitqueue::kEveryClass,
@@ -46,7 +41,7 @@ class Drain {
         : patience_(patience), record_(record), self_(self), sought_(biased_entry(lock, self)) {}
 
     Status run() {
-        const std::uint32_t used = slots_in_use(self_.space);
+        const std::uint32_t used = self_.space.slots_in_use();
         for (std::uint32_t number = 0; number < used; ++number) {
             const Status status = wait_for(self_.space.slots()[number]);
             if (status != Status::ok) return status;
@@ -99,7 +94,7 @@ BiasHistory after_revocation(BiasHistory history, std::int64_t now, std::int64_t
     } else if (history.failures > 0) {
         --history.failures;
     }
-    history.value = static_cast<std::uint32_t>(1 + cost / kCostOfALook) << history.failures;
+    history.value = looks_for(cost, history.failures);
     return history;
 }
 
@@ -170,7 +165,7 @@ bool take_drained(LockWords& lock, const Backend& self) {
 
 bool seems_held_by_bias(const LockWords& lock, const Backend& self) {
     const std::uint64_t sought = biased_entry(lock, self);
-    const std::uint32_t used = slots_in_use(self.space);
+    const std::uint32_t used = self.space.slots_in_use();
     for (std::uint32_t number = 0; number < used; ++number) {
         if (self.space.slots()[number].names(sought)) return true;
     }

@@ -54,9 +54,12 @@ inline constexpr std::int64_t kRepaid = 4;
 /// Higher costs count as this one, for the room in LockWords::aux.
 inline constexpr std::int64_t kHighestCost = 1'000'000;  // nanoseconds
 
-/// How many looks have to find bias missing at most, after so many failures.
+/// How many looks have to find bias missing after a revocation of that cost.
+constexpr std::uint32_t looks_for(std::int64_t cost, std::uint32_t failures) {
+    return static_cast<std::uint32_t>(1 + cost / kCostOfALook) << failures;
+}
 constexpr std::uint32_t most_looks(std::uint32_t failures) {
-    return static_cast<std::uint32_t>(1 + kHighestCost / kCostOfALook) << failures;
+    return looks_for(kHighestCost, failures);
 }
 static_assert(most_looks(BiasHistory::kMaxFailures) <= BiasHistory::kTimeMask);
 

@@ -1,7 +1,5 @@
 #include "lwlock/crowding.hpp"
 
-#include <sched.h>
-
 #include <algorithm>
 
 namespace lwlock::detail {
@@ -12,15 +10,8 @@ constexpr std::uint32_t kBackendsPerCpu = 4;
 
 }  // namespace
 
-std::uint32_t usable_cpus() {
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) != 0) return CPU_SETSIZE;  // there are more
-    return static_cast<std::uint32_t>(std::max(1, CPU_COUNT(&set)));
-}
-
 std::uint32_t crowding(const Backend& self) {
-    const std::uint32_t backends = self.space.header().slots_ever_used.load_relaxed();
-    return std::max(1u, backends / (kBackendsPerCpu * self.cpus));
+    return std::max(1u, self.space.slots_in_use() / (kBackendsPerCpu * self.cpus));
 }
 
 }  // namespace lwlock::detail

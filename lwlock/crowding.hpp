@@ -8,9 +8,6 @@
 
 namespace lwlock::detail {
 
-/// Of the calling thread; at least 1.
-std::uint32_t usable_cpus();
-
 /// By what to multiply the patience of a waiter: 1 while a CPU has few backends.
 /// Where it has many, a backend that holds the lock without a CPU keeps it until
 /// all others of that CPU had their turn. A lock that is closed to others for the

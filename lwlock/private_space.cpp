@@ -63,7 +63,7 @@ void abandon_slots_of_private_space() {
     if (atomics::FutexTable* const table = space.scope.table()) table->reset();
     // A thread that is gone may have been in the middle of a definition.
     for (std::uint32_t& word : space.header().registry_lock) word = 0;
-    const std::uint32_t used = space.header().slots_ever_used.load_relaxed();
+    const std::uint32_t used = space.slots_in_use();
     for (std::uint32_t number = 0; number < used; ++number) {
         space.slots()[number].process.store_relaxed(0);
         free_slot(space, number);

@@ -108,6 +108,11 @@ struct SegmentView {
     bool full_fences = true;
 
     SegmentHeader& header() const { return *reinterpret_cast<SegmentHeader*>(base); }
+    /// Slots from this number on were never claimed; never more than there are.
+    std::uint32_t slots_in_use() const {
+        const std::uint32_t used = header().slots_ever_used.load_acquire();
+        return used < layout.slot_count ? used : layout.slot_count;
+    }
     Atomic64* bitmap() const { return reinterpret_cast<Atomic64*>(base + layout.bitmap); }
     Slot* slots() const { return reinterpret_cast<Slot*>(base + layout.slots); }
     TrancheEntry* tranches() const {

@@ -241,10 +241,7 @@ MemoryFault LockSpace::memory_fault() const {
 
 // ---- Looking at backends ----
 
-std::uint32_t LockSpace::backends_ever_used() const {
-    const std::uint32_t used = view_.header().slots_ever_used.load_relaxed();
-    return used < backends() ? used : backends();
-}
+std::uint32_t LockSpace::backends_ever_used() const { return view_.slots_in_use(); }
 
 bool LockSpace::report(BackendNumber backend, BackendReport& out) const {
     if (backend >= backends()) return false;

@@ -59,7 +59,8 @@ void release_and_wake(LockWords& lock, Word unit, Turn turn, const Backend& self
         if ((after & state::kHandoff) == 0) after &= ~state::kWaitHungry;
         // Somebody else's WAKING does not answer for those whose bits were cleared here:
         // that one's wake may have come when they were not asleep, or of another class.
-        Word wakes = state::wakeable((cleared & kTakers) != 0 ? after & ~state::kWaking : after);
+        const Word wakes =
+            state::wakeable((cleared & kTakers) != 0 ? after & ~state::kWaking : after);
         if ((seen & wakes) != 0) {
             if (lock.state.cas_relaxed(seen, seen & ~wakes)) {
                 cleared |= seen & wakes;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 
+#include "atomics/cpus.hpp"
 #include "lwlock/lwlock.hpp"
 #include "tests/support/local_space.hpp"
 
@@ -21,7 +22,7 @@ class Crowding : public testing::Test {
         backend_.space = space_->view();
     }
 
-    LocalSpace space_;
+    LocalSpace space_{{.backends = 1000}};
     detail::Backend backend_;
 };
 
@@ -50,9 +51,9 @@ TEST_F(Crowding, CountsTheCpusThatTheThreadMayUse) {
         if (CPU_ISSET(cpu, &before)) CPU_SET(cpu, &one);
     }
     ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
-    EXPECT_EQ(detail::usable_cpus(), 1u);
+    EXPECT_EQ(atomics::usable_cpus(), 1u);
     ASSERT_EQ(sched_setaffinity(0, sizeof before, &before), 0);
-    EXPECT_EQ(detail::usable_cpus(), static_cast<std::uint32_t>(CPU_COUNT(&before)));
+    EXPECT_EQ(atomics::usable_cpus(), static_cast<std::uint32_t>(CPU_COUNT(&before)));
 }
 
 }  // namespace
