@@ -53,9 +53,10 @@ build_replaced() {
     sed "s|@INCLUDE@|$root|; s|@LIBRARY@|$core/liblwlock.a|" "$here/server/Makefile.custom.in" \
         > "$core/Makefile.custom"
     copy_if_changed "$core/Makefile.custom" "$replaced/src/Makefile.custom"
-    # make does not know of the library: a newer one has to be linked anew.
+    # make does not know of the library and its header: with a newer one, the file
+    # is compiled and the server linked anew.
     if [ "$core/liblwlock.a" -nt "$replaced/src/backend/postgres" ]; then
-        rm -f "$replaced/src/backend/postgres"
+        rm -f "$replaced/src/backend/postgres" "$replaced/src/backend/storage/lmgr/lwlock.o"
     fi
     say "building the server on this library's locks"
     build_tree "$replaced"
