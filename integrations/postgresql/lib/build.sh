@@ -56,7 +56,8 @@ build_replaced() {
     # make does not know of the library and its header: with a newer one, the file
     # is compiled and the server linked anew.
     if [ "$core/liblwlock.a" -nt "$replaced/src/backend/postgres" ]; then
-        rm -f "$replaced/src/backend/postgres" "$replaced/src/backend/storage/lmgr/lwlock.o"
+        rm -f "$replaced/src/backend/postgres"
+        touch "$replaced/src/backend/storage/lmgr/lwlock.c"
     fi
     say "building the server on this library's locks"
     build_tree "$replaced"
