@@ -186,7 +186,8 @@ int lwlock_space_open_at(void* memory, size_t size, lwlock_space_t* space);
 int lwlock_space_unlink_named(const char* name);
 /** The space that unattached threads join by themselves. */
 int lwlock_space_process_private(lwlock_space_t* space);
-/** No thread of the process may be attached to the space or use its locks. */
+/** No thread of the process may be attached to the space or use its locks.
+ * Misuse: LWLOCK_ALREADY_ATTACHED when the calling thread is. */
 void lwlock_space_unmap(lwlock_space_t* space);
 /** \return the memory file, -1 for other kinds of space. */
 int lwlock_space_descriptor(const lwlock_space_t* space);

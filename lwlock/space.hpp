@@ -112,6 +112,8 @@ class LockSpace {
     /// Unmaps; no thread of this process may be attached or use its locks.
     /// Nothing happens to other processes. Memory of create_in() and open_at()
     /// stays mapped, it is the caller's.
+    /// \misuse already_attached when the calling thread is attached through this
+    /// mapping; other threads are not looked for.
     void unmap();
 
     bool valid() const { return view_.base != nullptr; }

@@ -41,6 +41,21 @@ TEST(Attach, IsRefusedASecondTime) {
     }).join();
 }
 
+TEST(Unmap, IsRefusedWhileTheThreadIsAttached) {
+    in_child([] {
+        LockSpace space;
+        ASSERT_EQ(LockSpace::create_anonymous({.backends = 2}, space), Status::ok);
+        ASSERT_EQ(space.attach(), Status::ok);
+        EXPECT_EQ(misuse_of([&] { space.unmap(); }), Status::already_attached);
+        Lock lock;  // the backend is as before
+        lock.acquire(Mode::exclusive);
+        lock.release();
+        EXPECT_EQ(detach(), Status::ok);
+        space.unmap();
+        EXPECT_FALSE(space.valid());
+    });
+}
+
 // With a shared space in the process, a thread that forgot to attach must not
 // lock privately, where the other processes would not see it.
 TEST(NotAttached, IsReportedOnceTheProcessHasASharedSpace) {
