@@ -287,7 +287,9 @@ Status LockSpace::cancel_wait(BackendNumber backend) const {
     const auto location = static_cast<Location>(slot.wait_location.load_relaxed());
     const bool own_process = slot.process.load_relaxed() == static_cast<std::uint32_t>(getpid());
     void* lock = view_.lock_at(location);
-    if (lock == nullptr && own_process) {
+    // A damaged slot may name any place; where no memory is, the wake finds nobody.
+    const bool aligned = static_cast<std::uint64_t>(location) % alignof(detail::LockWords) == 0;
+    if (lock == nullptr && own_process && aligned) {
         lock = address_of(location, reinterpret_cast<std::uintptr_t>(view_.base));
     }
     // A lock outside the segment cannot be reached from another process; its
