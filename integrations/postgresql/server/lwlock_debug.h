@@ -81,9 +81,9 @@ static void trace_lock(const char* function, const LWLock* lock, const char* wha
         const lwlock_t* words = (const lwlock_t*)lock;
 
         ereport(LOG, (errhidestmt(true), errhidecontext(true),
-                      errmsg_internal("%d: %s(%s %p): %s, state %08x owner %u", MyProcPid, function,
+                      errmsg_internal("%d: %s(%s %p): %s, state %08x waiters %u", MyProcPid, function,
                                       tranche_name(lock->tranche), lock, what, words->state,
-                                      words->owner)));
+                                      words->waiters)));
     }
 }
 #define debug_lock(lock, what) trace_lock(PG_FUNCNAME_MACRO, lock, what)
