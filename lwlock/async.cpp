@@ -384,18 +384,24 @@ void AsyncQueue::destroy() {
     core_ = nullptr;
 }
 
-Status AsyncQueue::acquire_async(AsyncRequest& request) { return core_->acquire(request); }
+Status AsyncQueue::acquire_async(AsyncRequest& request) {
+    return core_ == nullptr ? Status::bad_argument : core_->acquire(request);
+}
 
 bool AsyncQueue::cancel(AsyncRequest& request) {
     return core_ != nullptr && core_->cancel(request);
 }
 
-std::size_t AsyncQueue::poll(Deadline deadline) { return core_->poll(deadline); }
+std::size_t AsyncQueue::poll(Deadline deadline) {
+    return core_ == nullptr ? 0 : core_->poll(deadline);
+}
 
 std::size_t AsyncQueue::pending() const { return core_ == nullptr ? 0 : core_->pending(); }
 
-AsyncMeans AsyncQueue::means() const { return core_->means(); }
+AsyncMeans AsyncQueue::means() const {
+    return core_ == nullptr ? AsyncMeans::automatic : core_->means();
+}
 
-int AsyncQueue::descriptor() const { return core_->descriptor(); }
+int AsyncQueue::descriptor() const { return core_ == nullptr ? -1 : core_->descriptor(); }
 
 }  // namespace lwlock

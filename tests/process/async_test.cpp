@@ -142,6 +142,33 @@ TEST_P(AsyncWays, RequestsForALockAreGrantedInTheirOrder) {
 }
 
 // The queue stands in line like others: neither shuts out the other.
+TEST_P(AsyncWays, OfTenThousandAThirdIsCancelled) {
+    constexpr std::size_t kRequests = 10'000;
+    std::vector<std::size_t> granted;
+    std::size_t cancelled = 0;
+    std::deque<Wish> wishes;
+    lock().acquire(Mode::exclusive);
+    for (std::size_t number = 0; number < kRequests; ++number) {
+        wishes.emplace_back(lock(), Mode::exclusive, [&granted, number](Wish& wish) {
+            granted.push_back(number);
+            release(wish);
+        });
+        ASSERT_EQ(queue_.acquire_async(wishes.back()), Status::busy);
+    }
+    for (std::size_t number = 0; number < kRequests; number += 3) {
+        cancelled += queue_.cancel(wishes[number]) ? 1 : 0;
+    }
+    EXPECT_EQ(cancelled, (kRequests + 2) / 3);
+    EXPECT_EQ(queue_.pending(), kRequests - cancelled);
+    lock().release();
+    finish();
+    EXPECT_EQ(granted.size(), kRequests - cancelled);
+    EXPECT_TRUE(std::is_sorted(granted.begin(), granted.end()));
+    EXPECT_TRUE(std::none_of(granted.begin(), granted.end(),
+                             [](std::size_t number) { return number % 3 == 0; }));
+    EXPECT_EQ(lock().state_word(), 0u);
+}
+
 TEST_P(AsyncWays, TenThousandAreAllGrantedBesideOrdinaryWaiters) {
     constexpr std::size_t kRequests = 10'000;
     constexpr unsigned kPeers = 3;
