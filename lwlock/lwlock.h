@@ -26,7 +26,7 @@ extern "C" {
  * tranche may be read. */
 typedef struct lwlock_lock {
     uint16_t tranche;
-    uint16_t flags;
+    uint16_t waiters;
     uint32_t state;
     uint32_t wait_seq;
     uint32_t aux;
@@ -201,7 +201,8 @@ void* lwlock_space_user_memory(const lwlock_space_t* space);
 
 /** Makes the calling thread a backend of the space, until lwlock_detach or the
  * thread's end. After fork the child is not attached.
- * \return LWLOCK_OK, LWLOCK_ALREADY_ATTACHED or LWLOCK_NO_FREE_SLOT. */
+ * \return LWLOCK_OK, LWLOCK_ALREADY_ATTACHED, LWLOCK_NO_FREE_SLOT, or
+ * LWLOCK_SYSTEM_ERROR where membarrier refuses to register the process. */
 int lwlock_attach(const lwlock_space_t* space);
 /** \return LWLOCK_OK, LWLOCK_HOLDS_LOCKS or LWLOCK_NOT_ATTACHED. */
 int lwlock_detach(void);

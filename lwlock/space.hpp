@@ -106,7 +106,8 @@ class LockSpace {
     /// at a time, which ends with the thread or with detach(). After fork(),
     /// the child is not attached. Detach before exec(). When every slot is taken,
     /// one whose process is gone and that holds nothing is taken over.
-    /// \return ok, already_attached, no_free_slot
+    /// \return ok, already_attached, no_free_slot, system_error where the kernel has
+    /// membarrier and refuses to register the process
     Status attach() const;
 
     /// Unmaps; no thread of this process may be attached or use its locks.

@@ -63,10 +63,14 @@ _KNOWN = {
         "time_ns", "ns", 1.0, False, "pair", axis="cpus",
         measure="Time from one pair to the next, whoever makes it"),
     "startup": Scenario(
-        "What locks cost before the first is taken", "", "time_ns", "µs", 1e3, False, "start",
+        "What locks cost before the first is taken",
+        "Everything for so many backends is created, a child attaches and leaves, all is destroyed.",
+        "time_ns", "µs", 1e3, False, "start",
         axis="none"),
     "storm": Scenario(
-        "Many waiters at once", "", "time_ns", "µs", 1e3, False, "run"),
+        "The storm",
+        "Processes started at once scan a relation through the buffer-mapping table, and leave.",
+        "time_ns", "ms", 1e6, False, "run"),
     "uncontended": Scenario(
         "Uncontended acquire and release",
         "One backend alone. floor_two_rmw is two bare read-modify-writes, no lock.",
