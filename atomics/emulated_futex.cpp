@@ -103,13 +103,18 @@ class EmulatedFutex::Chain {
     explicit Chain(const EmulatedFutex& futex) : futex_(futex) {}
 
     void add(Sleeper& sleeper) {
-        sleeper.next = 0;
-        (last_ == nullptr ? first_ : last_->next) = futex_.link_of(sleeper);
+        sleeper.next.store_relaxed(0);
+        if (last_ == nullptr) {
+            first_ = futex_.link_of(sleeper);
+        } else {
+            last_->next.store_relaxed(futex_.link_of(sleeper));
+        }
         last_ = &sleeper;
     }
     void post_all() {
         for (Sleeper* sleeper = futex_.at(first_); sleeper != nullptr;) {
-            Sleeper* const next = futex_.at(sleeper->next);  // it is gone once it was posted
+            Sleeper* const next =
+                futex_.at(sleeper->next.load_relaxed());  // it is gone once it was posted
             if constexpr (kThreadSanitizer) sleeper->bucket.fetch_add_release(0);
             sleeper->semaphore.post();
             sleeper = next;
@@ -166,20 +171,32 @@ void EmulatedFutex::append(std::uint32_t bucket, Sleeper& sleeper) const {
     Bucket& list = table_.buckets()[bucket];
     Sleeper* const last = at(list.last);
     sleeper.bucket.store_relaxed(bucket);
-    sleeper.previous = list.last;
-    sleeper.next = 0;
-    sleeper.queued = 1;
+    sleeper.previous.store_relaxed(list.last);
+    sleeper.next.store_relaxed(0);
+    sleeper.queued.store_relaxed(1);
     list.last = link_of(sleeper);
-    (last == nullptr ? list.first : last->next) = list.last;
+    if (last == nullptr) {
+        list.first = list.last;
+    } else {
+        last->next.store_relaxed(list.last);
+    }
 }
 
 void EmulatedFutex::unlink(std::uint32_t bucket, Sleeper& sleeper) const {
     Bucket& list = table_.buckets()[bucket];
-    Sleeper* const previous = at(sleeper.previous);
-    Sleeper* const next = at(sleeper.next);
-    (previous == nullptr ? list.first : previous->next) = sleeper.next;
-    (next == nullptr ? list.last : next->previous) = sleeper.previous;
-    sleeper.queued = 0;
+    const std::uint32_t before = sleeper.previous.load_relaxed();
+    const std::uint32_t after = sleeper.next.load_relaxed();
+    if (Sleeper* const previous = at(before); previous == nullptr) {
+        list.first = after;
+    } else {
+        previous->next.store_relaxed(after);
+    }
+    if (Sleeper* const next = at(after); next == nullptr) {
+        list.last = before;
+    } else {
+        next->previous.store_relaxed(before);
+    }
+    sleeper.queued.store_relaxed(0);
 }
 
 // \return how many sleepers were taken out; the dead are, but do not count.
@@ -189,8 +206,8 @@ std::uint32_t EmulatedFutex::take_out(std::uint32_t bucket, std::uint64_t futex,
     std::uint32_t taken = 0;
     Sleeper* sleeper = at(table_.buckets()[bucket].first);
     while (sleeper != nullptr && taken < count) {
-        Sleeper* const next = at(sleeper->next);
-        if (sleeper->futex == futex && (sleeper->bits & bits) != 0) {
+        Sleeper* const next = at(sleeper->next.load_relaxed());
+        if (sleeper->futex.load_relaxed() == futex && (sleeper->bits.load_relaxed() & bits) != 0) {
             unlink(bucket, *sleeper);
             const std::uint32_t process = sleeper->process.load_relaxed();
             if (process != self && is_gone(process)) {
@@ -211,7 +228,7 @@ bool EmulatedFutex::leave_list(Sleeper& sleeper) const {
         const std::uint32_t bucket = sleeper.bucket.load_relaxed() % FutexTable::kBuckets;
         const Inside inside(table_.buckets()[bucket].lock);
         if (sleeper.bucket.load_relaxed() != bucket) continue;  // requeued meanwhile
-        if (sleeper.queued == 0) return false;
+        if (sleeper.queued.load_relaxed() == 0) return false;
         unlink(bucket, sleeper);
         return true;
     }
@@ -229,9 +246,10 @@ FutexResult EmulatedFutex::wait(const Atomic32& word, std::uint32_t expected, De
         return FutexResult::interrupted;  // the caller looks again
     }
     sleeper->semaphore.init();
-    sleeper->futex = futex_at(word.address());
-    sleeper->bits = bits;
-    const std::uint32_t bucket = bucket_of(sleeper->futex);
+    const std::uint64_t futex = futex_at(word.address());
+    sleeper->futex.store_relaxed(futex);
+    sleeper->bits.store_relaxed(bits);
+    const std::uint32_t bucket = bucket_of(futex);
     bool sleeps;
     {
         const Inside inside(table_.buckets()[bucket].lock);
@@ -292,10 +310,10 @@ RequeueOutcome EmulatedFutex::requeue(const Atomic32& from, const std::uint32_t*
         count = take_out(bucket, futex, wake, kFutexMatchAny, chain);
         Sleeper* sleeper = at(table_.buckets()[bucket].first);
         for (std::uint32_t moved = 0; sleeper != nullptr && moved < move;) {
-            Sleeper* const next = at(sleeper->next);
-            if (sleeper->futex == futex) {
+            Sleeper* const next = at(sleeper->next.load_relaxed());
+            if (sleeper->futex.load_relaxed() == futex) {
                 unlink(bucket, *sleeper);
-                sleeper->futex = target;
+                sleeper->futex.store_relaxed(target);
                 append(target_bucket, *sleeper);
                 ++moved;
                 ++count;

@@ -52,12 +52,14 @@ class FutexTable {
         Semaphore semaphore;
         Atomic32 process;  ///< who sleeps, 0 while free
         Atomic32 bucket;   ///< in which list; a requeue changes it
-        // Under the spinlock of that bucket:
-        std::uint64_t futex;
-        std::uint32_t bits;
-        std::uint32_t next;
-        std::uint32_t previous;
-        std::uint32_t queued;  ///< 1: in the list, 0: a waker took it out
+        // Under the spinlock of that bucket, and so always relaxed. Atomic for the
+        // sake of ThreadSanitizer: when a sleeper goes from one bucket to another in
+        // the hands of other processes, it sees no order.
+        Atomic64 futex;
+        Atomic32 bits;
+        Atomic32 next;
+        Atomic32 previous;
+        Atomic32 queued;  ///< 1: in the list, 0: a waker took it out
     };
     struct alignas(64) Bucket {
         Atomic32 lock;  ///< process id of who is inside, 0 while free
