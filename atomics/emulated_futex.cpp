@@ -86,7 +86,7 @@ void FutexTable::format(std::uint32_t sleepers, std::uint64_t before, std::uint6
 void FutexTable::reset() {
     for (std::uint32_t bucket = 0; bucket < kBuckets; ++bucket) {
         Bucket& list = buckets()[bucket];
-        if (list.first != 0 || list.lock.load_relaxed() != 0) list = Bucket{};
+        if (list.first.load_relaxed() != 0 || list.lock.load_relaxed() != 0) list = Bucket{};
     }
     for (std::uint32_t number = 0; number < sleeper_count_; ++number) {
         Atomic32& process = sleepers()[number].process;
@@ -104,15 +104,11 @@ class EmulatedFutex::Chain {
 
     void add(Sleeper& sleeper) {
         sleeper.next.store_relaxed(0);
-        if (last_ == nullptr) {
-            first_ = futex_.link_of(sleeper);
-        } else {
-            last_->next.store_relaxed(futex_.link_of(sleeper));
-        }
+        (last_ == nullptr ? first_ : last_->next).store_relaxed(futex_.link_of(sleeper));
         last_ = &sleeper;
     }
     void post_all() {
-        for (Sleeper* sleeper = futex_.at(first_); sleeper != nullptr;) {
+        for (Sleeper* sleeper = futex_.at(first_.load_relaxed()); sleeper != nullptr;) {
             Sleeper* const next =
                 futex_.at(sleeper->next.load_relaxed());  // it is gone once it was posted
             if constexpr (kThreadSanitizer) sleeper->bucket.fetch_add_release(0);
@@ -123,7 +119,7 @@ class EmulatedFutex::Chain {
 
   private:
     const EmulatedFutex& futex_;
-    std::uint32_t first_ = 0;
+    Atomic32 first_;
     Sleeper* last_ = nullptr;
 };
 
@@ -169,33 +165,24 @@ EmulatedFutex::Sleeper* EmulatedFutex::claim() const {
 
 void EmulatedFutex::append(std::uint32_t bucket, Sleeper& sleeper) const {
     Bucket& list = table_.buckets()[bucket];
-    Sleeper* const last = at(list.last);
+    const std::uint32_t before = list.last.load_relaxed();
+    Sleeper* const last = at(before);
     sleeper.bucket.store_relaxed(bucket);
-    sleeper.previous.store_relaxed(list.last);
+    sleeper.previous.store_relaxed(before);
     sleeper.next.store_relaxed(0);
     sleeper.queued.store_relaxed(1);
-    list.last = link_of(sleeper);
-    if (last == nullptr) {
-        list.first = list.last;
-    } else {
-        last->next.store_relaxed(list.last);
-    }
+    list.last.store_relaxed(link_of(sleeper));
+    (last == nullptr ? list.first : last->next).store_relaxed(link_of(sleeper));
 }
 
 void EmulatedFutex::unlink(std::uint32_t bucket, Sleeper& sleeper) const {
     Bucket& list = table_.buckets()[bucket];
     const std::uint32_t before = sleeper.previous.load_relaxed();
     const std::uint32_t after = sleeper.next.load_relaxed();
-    if (Sleeper* const previous = at(before); previous == nullptr) {
-        list.first = after;
-    } else {
-        previous->next.store_relaxed(after);
-    }
-    if (Sleeper* const next = at(after); next == nullptr) {
-        list.last = before;
-    } else {
-        next->previous.store_relaxed(before);
-    }
+    Sleeper* const previous = at(before);
+    Sleeper* const next = at(after);
+    (previous == nullptr ? list.first : previous->next).store_relaxed(after);
+    (next == nullptr ? list.last : next->previous).store_relaxed(before);
     sleeper.queued.store_relaxed(0);
 }
 
@@ -204,7 +191,7 @@ std::uint32_t EmulatedFutex::take_out(std::uint32_t bucket, std::uint64_t futex,
                                       std::uint32_t count, std::uint32_t bits, Chain& chain) const {
     const auto self = static_cast<std::uint32_t>(getpid());
     std::uint32_t taken = 0;
-    Sleeper* sleeper = at(table_.buckets()[bucket].first);
+    Sleeper* sleeper = at(table_.buckets()[bucket].first.load_relaxed());
     while (sleeper != nullptr && taken < count) {
         Sleeper* const next = at(sleeper->next.load_relaxed());
         if (sleeper->futex.load_relaxed() == futex && (sleeper->bits.load_relaxed() & bits) != 0) {
@@ -308,7 +295,7 @@ RequeueOutcome EmulatedFutex::requeue(const Atomic32& from, const std::uint32_t*
         const Inside inside_too(lower == upper ? unused : table_.buckets()[upper].lock);
         if (expected != nullptr && from.load_relaxed() != *expected) return {false, 0};
         count = take_out(bucket, futex, wake, kFutexMatchAny, chain);
-        Sleeper* sleeper = at(table_.buckets()[bucket].first);
+        Sleeper* sleeper = at(table_.buckets()[bucket].first.load_relaxed());
         for (std::uint32_t moved = 0; sleeper != nullptr && moved < move;) {
             Sleeper* const next = at(sleeper->next.load_relaxed());
             if (sleeper->futex.load_relaxed() == futex) {

@@ -63,8 +63,9 @@ class FutexTable {
     };
     struct alignas(64) Bucket {
         Atomic32 lock;  ///< process id of who is inside, 0 while free
-        std::uint32_t first;
-        std::uint32_t last;
+        // Of the same type as a sleeper's links, since either may have to be set:
+        Atomic32 first;
+        Atomic32 last;
     };
     static_assert(sizeof(Sleeper) == 64 && sizeof(Bucket) == 64);
 
