@@ -223,11 +223,13 @@ Status LockSpace::process_private(LockSpace& out) {
 Status LockSpace::attach() const { return detail::attach_backend(view_); }
 
 void LockSpace::unmap() {
-    const detail::Backend& self = detail::this_backend;
-    if (memory_ == Memory::mapped && self.slot != nullptr && self.space.base == view_.base) {
-        detail::misused(Status::already_attached, "unmap", nullptr, Mode::exclusive);
+    if (memory_ == Memory::mapped) {
+        const detail::Backend& self = detail::this_backend;
+        if (self.slot != nullptr && self.space.base == view_.base) {
+            detail::misused(Status::already_attached, "unmap", nullptr, Mode::exclusive);
+        }
+        munmap(view_.base, view_.layout.size);
     }
-    if (memory_ == Memory::mapped) munmap(view_.base, view_.layout.size);
     if (descriptor_ >= 0) close(descriptor_);
     *this = LockSpace();
 }

@@ -136,29 +136,25 @@ TEST(Fork, WhileOtherThreadsUseLocks) {
     over = true;
 }
 
+void come_and_go() {
+    WaitObserver observer;
+    EXPECT_TRUE(add_wait_observer(observer));
+    EXPECT_TRUE(remove_wait_observer(observer));
+}
+
 TEST(Fork, WhileObserversComeAndGo) {
     in_child([] {
         if constexpr (atomics::kThreadSanitizer) {
             // Its pthread_once(), unlike the C library's, hangs in a child that was
             // forked in the middle of it.
-            WaitObserver observer;
-            EXPECT_TRUE(add_wait_observer(observer));
-            EXPECT_TRUE(remove_wait_observer(observer));
+            come_and_go();
         }
         std::atomic<bool> over{false};
         std::thread registrar([&] {
-            while (!over) {
-                WaitObserver observer;
-                EXPECT_TRUE(add_wait_observer(observer));
-                EXPECT_TRUE(remove_wait_observer(observer));
-            }
+            while (!over) come_and_go();
         });
         for (int round = 0; round < 100; ++round) {
-            in_child([] {
-                WaitObserver observer;
-                EXPECT_TRUE(add_wait_observer(observer));
-                EXPECT_TRUE(remove_wait_observer(observer));
-            });
+            in_child(come_and_go);
         }
         over = true;
         registrar.join();
