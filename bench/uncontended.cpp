@@ -32,7 +32,7 @@ void run(benchmark::State& state) {
 }
 
 void register_all() {
-    for_each_implementation(ImplementationsAndPeers{}, []<Implementation I>() {
+    for_each_implementation(AllImplementations{}, []<Implementation I>() {
         const std::string name = std::string("uncontended/") + I::kName;
         benchmark::RegisterBenchmark((name + "/shared").c_str(), run<I, Mode::shared>);
         benchmark::RegisterBenchmark((name + "/exclusive").c_str(), run<I, Mode::exclusive>);

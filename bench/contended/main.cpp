@@ -94,7 +94,7 @@ std::vector<SeriesCase> all_cases(const ContendedOptions& options,
 
 int run_main(int argc, char** argv) {
     const auto candidates = candidates_of<HoldContest>(
-        ImplementationsAndPeers{},
+        AllImplementations{},
         []<Implementation I, Team::Kind kKind>() -> HoldContest { return contend<I, kKind>; });
     return run_candidates(argc, argv, candidates, parse_contended, all_cases,
                           benchmark::kNanosecond);

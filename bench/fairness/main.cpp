@@ -73,7 +73,7 @@ std::vector<SeriesCase> all_cases(const FairnessOptions& options,
 
 int run_main(int argc, char** argv) {
     const auto candidates = candidates_of<RunSiege>(
-        ImplementationsAndPeers{},
+        AllImplementations{},
         []<Implementation I, Team::Kind kKind>() -> RunSiege { return lay_siege<I, kKind>; });
     return run_candidates(argc, argv, candidates, parse_fairness, all_cases,
                           benchmark::kMillisecond);

@@ -1,9 +1,10 @@
 /// \file
-/// Implementations `futex` and `futex_emulated`: the library itself, in a shared
-/// lock space.
+/// The library itself, in a shared lock space: `futex`, and variants of it for
+/// the scenarios about single locks.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -12,24 +13,27 @@
 
 namespace lwlock::bench {
 
-template <Futexes kFutexes>
+/// `Variant` has a name, whose futexes it uses, and the bias of its locks.
+template <class Variant>
 struct FutexImplementation {
-    static constexpr const char* kName = kFutexes == Futexes::emulated ? "futex_emulated" : "futex";
+    static constexpr const char* kName = Variant::kName;
     static constexpr bool kProcesses = true;
     static constexpr bool kExcludes = true;
     static constexpr bool kTellsWait = true;
 
     using Lock = lwlock::Lock;
+    static constexpr std::uint16_t kTranche = 0;
 
     class World {
       public:
         World(unsigned backends, std::size_t user_bytes, Pages pages = Pages::standard) {
             check(LockSpace::create_anonymous({.backends = backends,
                                                .user_bytes = user_bytes,
-                                               .futexes = kFutexes,
+                                               .futexes = Variant::kFutexes,
                                                .pages = pages},
                                               space_),
                   "creating a lock space");
+            space_.set_tranche_policy(kTranche, {.bias = Variant::kBias});
         }
         World(const World&) = delete;
         World& operator=(const World&) = delete;
@@ -51,13 +55,36 @@ struct FutexImplementation {
         LockSpace space_;
     };
 
-    static void init(Lock& lock) { lock.init(0); }
+    static void init(Lock& lock) { lock.init(kTranche); }
     [[gnu::always_inline]] static bool acquire(Lock& lock, Mode mode) { return lock.acquire(mode); }
     static bool try_acquire(Lock& lock, Mode mode) { return lock.try_acquire(mode); }
     [[gnu::always_inline]] static void release(Lock& lock, Mode /*mode*/) { lock.release(); }
 };
-using Futex = FutexImplementation<Futexes::automatic>;
-using FutexEmulated = FutexImplementation<Futexes::emulated>;
+
+namespace futex_variants {
+struct Standard {
+    static constexpr const char* kName = "futex";
+    static constexpr Futexes kFutexes = Futexes::automatic;
+    static constexpr Bias kBias = Bias::adaptive;
+};
+struct Emulated : Standard {
+    static constexpr const char* kName = "futex_emulated";
+    static constexpr Futexes kFutexes = Futexes::emulated;
+};
+struct Unbiased : Standard {
+    static constexpr const char* kName = "futex_unbiased";
+    static constexpr Bias kBias = Bias::off;
+};
+struct Biased : Standard {
+    static constexpr const char* kName = "futex_biased";
+    static constexpr Bias kBias = Bias::always;
+};
+}  // namespace futex_variants
+
+using Futex = FutexImplementation<futex_variants::Standard>;
+using FutexEmulated = FutexImplementation<futex_variants::Emulated>;
+using FutexUnbiased = FutexImplementation<futex_variants::Unbiased>;
+using FutexBiased = FutexImplementation<futex_variants::Biased>;
 static_assert(Implementation<Futex> && Implementation<FutexEmulated>);
 
 }  // namespace lwlock::bench

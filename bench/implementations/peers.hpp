@@ -1,6 +1,7 @@
 /// \file
-/// Locks of other libraries that the scenarios about single locks compare, too.
-/// Adding one: its header, and its name in the list.
+/// What the scenarios about single locks compare besides: locks of other
+/// libraries, and other settings of this one. Adding one: its header, and its
+/// name in the list.
 #pragma once
 
 #include "bench/implementations/absl_mutex.hpp"
@@ -14,14 +15,16 @@
 
 namespace lwlock::bench {
 
+using BiasVariants = ImplementationList<FutexUnbiased, FutexBiased>;
 using Peers = ImplementationList<AbslMutex, BoostSharedMutex, NsyncMu, TbbSpinRwMutex,
                                  TbbQueuingRwMutex, CkRwlock, CkPflock>;
 
 namespace detail {
-template <class... I, class... J>
-ImplementationList<I..., J...> joined(ImplementationList<I...>, ImplementationList<J...>);
+template <class... I, class... J, class... K>
+ImplementationList<I..., J..., K...> joined(ImplementationList<I...>, ImplementationList<J...>,
+                                            ImplementationList<K...>);
 }  // namespace detail
 
-using ImplementationsAndPeers = decltype(detail::joined(Implementations{}, Peers{}));
+using AllImplementations = decltype(detail::joined(Implementations{}, BiasVariants{}, Peers{}));
 
 }  // namespace lwlock::bench

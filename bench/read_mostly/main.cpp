@@ -67,7 +67,7 @@ std::vector<SeriesCase> all_cases(const ReadMostlyOptions& options,
 
 int run_main(int argc, char** argv) {
     const auto candidates = candidates_of<HoldContest>(
-        ImplementationsAndPeers{}, []<Implementation I, Team::Kind kKind>() -> HoldContest {
+        AllImplementations{}, []<Implementation I, Team::Kind kKind>() -> HoldContest {
             return read_together<I, kKind>;
         });
     return run_candidates(argc, argv, candidates, parse_read_mostly, all_cases,

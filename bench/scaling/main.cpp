@@ -146,12 +146,12 @@ class Cases {
 
 int run_main(int argc, char** argv) {
     std::vector<std::string> names;
-    for_each_implementation(ImplementationsAndPeers{}, [&]<Implementation I>() {
+    for_each_implementation(AllImplementations{}, [&]<Implementation I>() {
         if constexpr (I::kProcesses) names.push_back(I::kName);
     });
     const ScalingOptions options = parse_scaling(argc, argv, names);
     Cases cases(options);
-    for_each_implementation(ImplementationsAndPeers{}, [&]<Implementation I>() {
+    for_each_implementation(AllImplementations{}, [&]<Implementation I>() {
         if constexpr (I::kProcesses) cases.add<I>();
     });
     return run_series(argc, argv, options.common.for_google_benchmark, cases.all(),
