@@ -42,6 +42,7 @@ struct Backend {
     std::uintptr_t base = 0;           ///< base address of the space, for location_of()
     std::uint64_t youngest = 0;        ///< what next[-1] says; 0: look there
     std::uint32_t exclusive_unit = 0;  ///< state::exclusive_unit(number)
+    std::uint32_t shared_guess = state::kSharedOne;  ///< the word after the last shared acquisition
     std::uint32_t reads_until_look = kReadsBetweenEagerLooks;  ///< the first look comes early
     bool full_fences = true;              ///< a biased acquisition has to fence by itself
     std::uint8_t biased_locks[256] = {};  ///< where locks were seen biased: see believes_biased()

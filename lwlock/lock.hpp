@@ -313,6 +313,7 @@ inline bool Lock::take_free(Mode mode, detail::Progress& progress) {
     if (mode == Mode::shared) {
         const state::Word seen = words_.state.fetch_add_acquire(state::kSharedOne);
         progress = Progress::counted;
+        self.shared_guess = state::shared_count(seen) + state::kSharedOne;
         if ((seen & state::kBiased) != 0) [[unlikely]]
             self.believe_biased(this);
         if (!state::is_lockable(seen, Mode::shared)) [[unlikely]]
@@ -356,7 +357,7 @@ inline bool Lock::give_quietly(Mode mode) {
     atomics::compiler_barrier();
     // Compare and exchange rather than subtract: a waiter that came meanwhile
     // must be seen before the release, not after it (I4).
-    state::Word seen = unit;
+    state::Word seen = mode == Mode::shared ? self.shared_guess : unit;
     while (!words_.state.cas_release(seen, seen - unit)) [[unlikely]] {
             if (state::wakeable(seen - unit) != 0) return false;
         }
