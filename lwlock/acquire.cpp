@@ -118,7 +118,7 @@ class Acquisition {
                 return acquired();
             }
             const bool drains = may_drain(seen);
-            if (drains && (hungry_ || !is_overdue())) {
+            if (drains && (hungry_ || !is_overdue(seen))) {
                 const Status drained = drain(lock_, seen, patience_, record_, self_);
                 if (drained == Status::busy) continue;
                 if (drained != Status::ok) return give_up(drained);
@@ -181,7 +181,7 @@ class Acquisition {
     // this backend is going to sleep (I2).
     bool publish(Word seen) {
         enter_queue();
-        const bool becomes_hungry = !hungry_ && is_overdue() && (seen & state::kHandoff) == 0;
+        const bool becomes_hungry = !hungry_ && is_overdue(seen) && (seen & state::kHandoff) == 0;
         Word wanted = settled(seen, false);
         if (hungry_ || becomes_hungry) {
             wanted |= state::kHandoff | state::kWaitHungry;
@@ -196,8 +196,11 @@ class Acquisition {
         return true;
     }
 
-    bool is_overdue() const {
-        return passed_over_ >= kMaxPassedOver * crowding_ ||
+    // A preferred writer does not wait for its time where readers hold the lock; a
+    // lock that writers pass to each other is better left to who comes first.
+    bool is_overdue(Word seen) const {
+        return (preferred_ && !state::is_exclusive(seen)) ||
+               passed_over_ >= kMaxPassedOver * crowding_ ||
                (record_.begun() &&
                 atomics::monotonic_now() - record_.since() >= kPatience * crowding_);
     }
@@ -255,6 +258,7 @@ class Acquisition {
     Backend& self_;
     WaitRecord record_;
     const std::uint32_t crowding_ = crowding(self_);
+    const bool preferred_ = mode_ == Mode::exclusive && prefers_writers(lock_, self_);
     Word published_ = 0;  // the word as this waiter left it when it last went to sleep
     std::uint32_t passed_over_ = 0;
     std::uint32_t late_naps_ = 0;

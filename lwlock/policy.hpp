@@ -19,18 +19,33 @@ enum class Bias : std::uint8_t {
     always,
 };
 
+/// Who comes first where some wait to take a lock exclusively and others could take
+/// it shared at once.
+enum class Preference : std::uint8_t {
+    /// Whoever can take the lock takes it, as in PostgreSQL, until an exclusive waiter
+    /// has waited long enough to have it handed over: most throughput.
+    readers,
+    /// A waiting writer closes the lock to all who come after it, and has it when
+    /// the holders have left; who was shut out comes before the next writer. Keeps
+    /// the waits of writers as short as the holdings of readers.
+    writers,
+};
+
 /// What applies to all locks of a tranche.
 struct TranchePolicy {
     Bias bias = Bias::adaptive;
+    Preference preference = Preference::readers;
 
     /// As it lies in shared memory: zeroed memory has the defaults.
     constexpr std::uint32_t packed() const {
-        return bias == Bias::adaptive ? 0 : bias == Bias::off ? 1 : 2;
+        const std::uint32_t low = bias == Bias::adaptive ? 0 : bias == Bias::off ? 1 : 2;
+        return low | (preference == Preference::writers ? 4 : 0);
     }
     /// Any bits are some policy: a damaged one costs time at most.
     static constexpr TranchePolicy unpacked(std::uint32_t bits) {
         constexpr Bias kBiases[] = {Bias::adaptive, Bias::off, Bias::always, Bias::off};
-        return {.bias = kBiases[bits & 3]};
+        return {.bias = kBiases[bits & 3],
+                .preference = (bits & 4) != 0 ? Preference::writers : Preference::readers};
     }
     friend constexpr bool operator==(const TranchePolicy&, const TranchePolicy&) = default;
 };

@@ -94,10 +94,15 @@ void wake_more_shared(LockWords& lock, const Backend& self) {
                     self.space.scope);
 }
 
+bool prefers_writers(const LockWords& lock, const Backend& self) {
+    return self.space.policy(lock.tranche).preference == Preference::writers;
+}
+
 Turn turn_after(Backend& self, const LockWords& lock, Mode mode) {
     const bool handed_over = self.handed_over == location_of(&lock, self.base);
     if (handed_over) self.handed_over = kNowhere;
-    return mode == Mode::shared || handed_over ? Turn::exclusive : Turn::shared;
+    if (mode == Mode::shared) return Turn::exclusive;
+    return handed_over && !prefers_writers(lock, self) ? Turn::exclusive : Turn::shared;
 }
 
 }  // namespace lwlock::detail

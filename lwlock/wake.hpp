@@ -67,10 +67,14 @@ void release_and_wake(LockWords& lock, state::Word unit, Turn turn, const Backen
 /// than a batch while anybody sleeps on, and wakes more than its own place.
 void wake_more_shared(LockWords& lock, const Backend& self);
 
+/// Whether an exclusive waiter of this lock has it handed over as a rule.
+bool prefers_writers(const LockWords& lock, const Backend& self);
+
 /// Whose turn it is after a holder of this mode: shared waiters after an
 /// exclusive one and the other way round, so that neither kind shuts out the
 /// other. A hand-off is followed by the next exclusive waiter, who has waited
-/// long, too: shared ones would keep the lock from it.
+/// long, too: shared ones would keep the lock from it. Unless it was no question
+/// of time, but the tranche's policy.
 Turn turn_after(Backend& self, const LockWords& lock, Mode mode);
 
 }  // namespace lwlock::detail

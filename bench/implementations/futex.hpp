@@ -13,7 +13,7 @@
 
 namespace lwlock::bench {
 
-/// `Variant` has a name, whose futexes it uses, and the bias of its locks.
+/// `Variant` has a name, whose futexes it uses, and the policy of its locks.
 template <class Variant>
 struct FutexImplementation {
     static constexpr const char* kName = Variant::kName;
@@ -33,7 +33,7 @@ struct FutexImplementation {
                                                .pages = pages},
                                               space_),
                   "creating a lock space");
-            space_.set_tranche_policy(kTranche, {.bias = Variant::kBias});
+            space_.set_tranche_policy(kTranche, Variant::kPolicy);
         }
         World(const World&) = delete;
         World& operator=(const World&) = delete;
@@ -65,7 +65,7 @@ namespace futex_variants {
 struct Standard {
     static constexpr const char* kName = "futex";
     static constexpr Futexes kFutexes = Futexes::automatic;
-    static constexpr Bias kBias = Bias::adaptive;
+    static constexpr TranchePolicy kPolicy = {};
 };
 struct Emulated : Standard {
     static constexpr const char* kName = "futex_emulated";
@@ -73,11 +73,15 @@ struct Emulated : Standard {
 };
 struct Unbiased : Standard {
     static constexpr const char* kName = "futex_unbiased";
-    static constexpr Bias kBias = Bias::off;
+    static constexpr TranchePolicy kPolicy = {.bias = Bias::off};
 };
 struct Biased : Standard {
     static constexpr const char* kName = "futex_biased";
-    static constexpr Bias kBias = Bias::always;
+    static constexpr TranchePolicy kPolicy = {.bias = Bias::always};
+};
+struct PreferringWriters : Standard {
+    static constexpr const char* kName = "futex_preferring_writers";
+    static constexpr TranchePolicy kPolicy = {.preference = Preference::writers};
 };
 }  // namespace futex_variants
 
@@ -85,6 +89,7 @@ using Futex = FutexImplementation<futex_variants::Standard>;
 using FutexEmulated = FutexImplementation<futex_variants::Emulated>;
 using FutexUnbiased = FutexImplementation<futex_variants::Unbiased>;
 using FutexBiased = FutexImplementation<futex_variants::Biased>;
+using FutexPreferringWriters = FutexImplementation<futex_variants::PreferringWriters>;
 static_assert(Implementation<Futex> && Implementation<FutexEmulated>);
 
 }  // namespace lwlock::bench

@@ -15,7 +15,7 @@
 
 namespace lwlock::bench {
 
-using BiasVariants = ImplementationList<FutexUnbiased, FutexBiased>;
+using Policies = ImplementationList<FutexUnbiased, FutexBiased, FutexPreferringWriters>;
 using Peers = ImplementationList<AbslMutex, BoostSharedMutex, NsyncMu, TbbSpinRwMutex,
                                  TbbQueuingRwMutex, CkRwlock, CkPflock>;
 
@@ -25,6 +25,6 @@ ImplementationList<I..., J..., K...> joined(ImplementationList<I...>, Implementa
                                             ImplementationList<K...>);
 }  // namespace detail
 
-using AllImplementations = decltype(detail::joined(Implementations{}, BiasVariants{}, Peers{}));
+using AllImplementations = decltype(detail::joined(Implementations{}, Policies{}, Peers{}));
 
 }  // namespace lwlock::bench

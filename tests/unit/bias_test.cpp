@@ -173,6 +173,16 @@ TEST_F(ReadBias, EntriesBeyondTheFirstFewAreFound) {
     }).join();
 }
 
+TEST(TranchePolicy, SurvivesSharedMemory) {
+    EXPECT_EQ(TranchePolicy::unpacked(0), TranchePolicy{}) << "zeroed memory has the defaults";
+    for (const Bias bias : {Bias::off, Bias::adaptive, Bias::always}) {
+        for (const Preference preference : {Preference::readers, Preference::writers}) {
+            const TranchePolicy policy{.bias = bias, .preference = preference};
+            EXPECT_EQ(TranchePolicy::unpacked(policy.packed()), policy);
+        }
+    }
+}
+
 class BiasOfATranche : public testing::TestWithParam<Bias> {};
 
 TEST_P(BiasOfATranche, IsGivenToWhatIsRead) {

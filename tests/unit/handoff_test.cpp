@@ -6,6 +6,7 @@
 #include <deque>
 
 #include "lwlock/lwlock.hpp"
+#include "lwlock/wake.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/local_space.hpp"
 #include "tests/support/worker.hpp"
@@ -161,6 +162,50 @@ TEST(Handoff, IsCounted) {
     });
     holder.join();
     EXPECT_EQ(space->statistics(kTranche).handoffs, 1u);
+}
+
+TEST(Handoff, IsAtOnceForAPreferredWriterAmongReaders) {
+    constexpr std::uint16_t kTranche = 8;
+    const LocalSpace space({.backends = 4});
+    space->set_tranche_policy(kTranche, {.preference = Preference::writers});
+    Lock lock;
+    lock.init(kTranche);
+    Worker holder(*space, [&] {
+        lock.acquire(Mode::shared);
+        Worker writer(*space, [&] {
+            lock.acquire(Mode::exclusive);
+            lock.release();
+        });
+        writer.await_waiting();
+        EXPECT_EQ(lock.state_word() & kHungry, kHungry) << "closed before it sleeps";
+        lock.release();
+    });
+    holder.join();
+    EXPECT_EQ(space->statistics(kTranche).handoffs, 1u);
+    EXPECT_EQ(lock.state_word(), 0u);
+}
+
+// Whom a hand-off kept out comes before the next writer where hand-offs are the rule.
+TEST(Handoff, IsFollowedByTheTurnThatThePolicySays) {
+    constexpr std::uint16_t kTranche = 9;
+    const LocalSpace space({.backends = 4});
+    Lock lock;
+    lock.init(kTranche);
+    const auto turn_after_handoff = [&](Preference preference, Mode mode) {
+        detail::Backend& self = detail::this_backend;
+        space->set_tranche_policy(kTranche, {.preference = preference});
+        self.handed_over = location_of(&lock, self.base);
+        const detail::Turn turn = detail::turn_after(self, lock.words(), mode);
+        EXPECT_EQ(self.handed_over, kNowhere);
+        return turn;
+    };
+    using detail::Turn;
+    Worker(*space, [&] {
+        EXPECT_EQ(turn_after_handoff(Preference::readers, Mode::exclusive), Turn::exclusive);
+        EXPECT_EQ(turn_after_handoff(Preference::writers, Mode::exclusive), Turn::shared);
+        EXPECT_EQ(turn_after_handoff(Preference::readers, Mode::shared), Turn::exclusive);
+        EXPECT_EQ(turn_after_handoff(Preference::writers, Mode::shared), Turn::exclusive);
+    }).join();
 }
 
 // Readers overlap so that the lock is never free by itself. Without HANDOFF
