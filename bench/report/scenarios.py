@@ -62,6 +62,12 @@ _KNOWN = {
         "Backends that each have a processor of their own acquire and release one lock.",
         "time_ns", "ns", 1.0, False, "pair", axis="cpus",
         measure="Time from one pair to the next, whoever makes it"),
+    "futex_words": Scenario(
+        "A futex word for each class",
+        "One sleeper is woken that came after many of another class: all on one word, or each "
+        "class on its own.",
+        "time_ns", "µs", 1e3, False, "wake", axis="sleepers", logarithmic=True,
+        measure="How long the wake takes its caller"),
     "startup": Scenario(
         "What locks cost before the first is taken",
         "Everything for so many backends is created, a child attaches and leaves, all is destroyed.",
