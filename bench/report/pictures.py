@@ -1,18 +1,11 @@
-"""The pictures, each drawn twice: for light and for dark pages."""
+"""The pictures of the scenarios."""
 
-import io
-import math
-from dataclasses import dataclass
+from matplotlib import ticker
 
-import matplotlib
-matplotlib.use("svg")
-from matplotlib import pyplot, ticker  # noqa: E402
+import drawing
+import scenarios
 
-import scenarios  # noqa: E402
-
-COLUMNS = 3
 MOST_PANELS = 12
-LEGEND_HEIGHT = 0.4  # inches
 PERCENTILES = [("wait_p50_ns", "50 %"), ("wait_p90_ns", "90 %"), ("wait_p99_ns", "99 %"),
                ("wait_p99.9_ns", "99.9 %"), ("wait_max_ns", "max")]
 
@@ -24,48 +17,11 @@ _OTHER_LOOKS = [("#b8860b", "P"), ("#56b4e9", "X"), ("#8a63d2", "*"), ("#a0522d"
                 ("#4b8b3b", ">"), ("#c0392b", "h")]
 
 
-@dataclass(frozen=True)
-class Theme:
-    text: str
-    line: str
-
-
-LIGHT = Theme(text="#1f2328", line="#d0d7de")
-DARK = Theme(text="#e6edf3", line="#3d444d")
-
-
-@dataclass
-class Picture:
-    title: str
-    caption: str
-    light: str
-    dark: str
-
-
 def _look(implementation, everybody):
     if implementation in _LOOKS:
         return _LOOKS[implementation]
     others = [name for name in everybody if name not in _LOOKS]
     return _OTHER_LOOKS[others.index(implementation) % len(_OTHER_LOOKS)]
-
-
-def _picture(title, caption, draw):
-    drawn = []
-    for theme in (LIGHT, DARK):
-        style = {"text.color": theme.text, "axes.labelcolor": theme.text,
-                 "axes.titlecolor": theme.text, "xtick.color": theme.text,
-                 "ytick.color": theme.text, "axes.edgecolor": theme.line,
-                 "grid.color": theme.line, "axes.facecolor": "none", "figure.facecolor": "none",
-                 "font.size": 10, "axes.titlesize": 10, "axes.spines.top": False,
-                 "axes.spines.right": False, "axes.grid": True, "grid.linewidth": 0.6,
-                 "legend.frameon": False, "svg.fonttype": "path", "svg.hashsalt": "lwlock"}
-        with pyplot.rc_context(style):
-            figure = draw()
-            buffer = io.StringIO()
-            figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-            pyplot.close(figure)
-        drawn.append(buffer.getvalue())
-    return Picture(title, caption, *drawn)
 
 
 def _implementations(cells):
@@ -91,35 +47,15 @@ def _panels(cells, *not_in_key):
                        key=lambda item: [(_number(value), value) for _, value in item[0]]))
 
 
+def _named(parameters):
+    return ", ".join(value if name in ("case", "trace") else f"{name}: {value}"
+                     for name, value in parameters)
+
+
 def _panel_title(key, keys):
     """Only what tells the panels apart."""
-    varying = [f"{name}: {value}" if name != "trace" else value for name, value in key
-               if len({dict(other).get(name) for other in keys}) > 1 or name == "trace"]
-    return ", ".join(varying)
-
-
-def _grid(count, share_y=False, most_columns=COLUMNS):
-    columns = min(most_columns, count)
-    rows = math.ceil(count / columns)
-    height = 2.7 * rows + 0.6
-    figure, axes = pyplot.subplots(rows, columns, figsize=(3.7 * max(columns, 2), height),
-                                   squeeze=False, sharey=share_y, layout="constrained")
-    # A strip above for the legend.
-    figure.get_layout_engine().set(rect=(0, 0, 1, 1 - LEGEND_HEIGHT / height))
-    flat = list(axes.flat)
-    for axis in flat[count:]:
-        axis.remove()
-    return figure, flat[:count]
-
-
-def _legend(figure, axes):
-    entries = {}
-    for axis in axes:
-        for handle, label in zip(*axis.get_legend_handles_labels()):
-            entries.setdefault(label, handle)
-    # The strip that _grid() left free.
-    figure.legend(entries.values(), entries.keys(), loc="upper center",
-                  bbox_to_anchor=(0.5, 1.0), borderaxespad=0.2, ncols=min(len(entries), 5))
+    return _named((name, value) for name, value in key
+                  if len({dict(other).get(name) for other in keys}) > 1 or name == "trace")
 
 
 def _counts_axis(axis, counts):
@@ -147,7 +83,7 @@ def against(along, cells, metric, factor, title, caption, unit, logarithmic=Fals
     counts = sorted({int(cell.case.get(along)) for cell in cells})
 
     def draw():
-        figure, axes = _grid(len(panels))
+        figure, axes = drawing.grid(len(panels))
         for axis, (key, inside) in zip(axes, panels.items()):
             for name in everybody:
                 line = sorted((cell for cell in inside if cell.implementation == name),
@@ -164,13 +100,13 @@ def against(along, cells, metric, factor, title, caption, unit, logarithmic=Fals
                               markersize=5, linewidth=1.6, capsize=3)
             _counts_axis(axis, counts)
             _value_axis(axis, logarithmic)
-            axis.set_title(_panel_title(key, panels))
+            drawing.title(axis, _panel_title(key, panels))
         figure.supxlabel(along, fontsize=10)
         figure.supylabel(unit, fontsize=10)
-        _legend(figure, axes)
+        drawing.legend(figure, axes)
         return figure
 
-    return _picture(title, caption, draw)
+    return drawing.picture(title, caption, draw)
 
 
 def _duration(nanoseconds, _=None):
@@ -194,10 +130,10 @@ def wait_times(cells, title):
     everybody = _implementations(cells)
     # A row for each trace or the like, where that gives a fitting number of columns.
     counts = {dict(key).get("backends") for key in panels}
-    columns = len(counts) if 3 <= len(counts) <= 4 else COLUMNS
+    columns = len(counts) if 3 <= len(counts) <= 4 else drawing.COLUMNS
 
     def draw():
-        figure, axes = _grid(len(panels), share_y=True, most_columns=columns)
+        figure, axes = drawing.grid(len(panels), share_y=True, most_columns=columns)
         for axis, (key, inside) in zip(axes, panels.items()):
             shown = [(metric, label) for metric, label in PERCENTILES
                      if any(cell.values.get(metric) for cell in inside)]
@@ -212,14 +148,14 @@ def wait_times(cells, title):
             axis.set_yscale("log")
             axis.yaxis.set_major_formatter(ticker.FuncFormatter(_duration))
             axis.yaxis.set_minor_formatter(ticker.NullFormatter())
-            axis.set_title(_panel_title(key, panels))
+            drawing.title(axis, _panel_title(key, panels))
         figure.supxlabel("percentile of the acquisitions that waited", fontsize=10)
         figure.supylabel("wait", fontsize=10)
-        _legend(figure, axes)
+        drawing.legend(figure, axes)
         return figure
 
-    return _picture(title, "From one observed run of each case. Panels without a line for an "
-                    "implementation: nobody waited there.", draw)
+    return drawing.picture(title, "From one observed run of each case. Panels without a line for "
+                           "an implementation: nobody waited there.", draw)
 
 
 def bars(cells, metric, factor, title, caption, unit, logarithmic=False):
@@ -231,23 +167,23 @@ def bars(cells, metric, factor, title, caption, unit, logarithmic=False):
     everybody = _implementations(cells)
 
     def draw():
-        figure, axes = _grid(len(panels))
+        figure, axes = drawing.grid(len(panels), legend=False,
+                                    height=drawing.bars_height(len(everybody)))
         for axis, (key, inside) in zip(axes, panels.items()):
             inside = sorted(inside, key=lambda cell: everybody.index(cell.implementation))
             values = [cell.median(metric) * factor for cell in inside]
             colours = [_look(cell.implementation, everybody)[0] for cell in inside]
             drawn = axis.barh([cell.implementation for cell in inside], values, color=colours)
-            axis.bar_label(drawn, [f"{value:.3g}" for value in values], padding=3, fontsize=9)
+            drawing.bar_labels(axis, drawn, values)
             axis.invert_yaxis()
-            axis.margins(x=0.15)
             if logarithmic:
                 axis.set_xscale("log")
             axis.grid(axis="y", visible=False)
-            axis.set_title(_panel_title(key, panels) or ", ".join(value for _, value in key))
+            drawing.title(axis, _panel_title(key, panels) or _named(key))
         figure.supxlabel(unit, fontsize=10)
         return figure
 
-    return _picture(title, caption, draw)
+    return drawing.picture(title, caption, draw)
 
 
 def pictures_of(all_results, name):

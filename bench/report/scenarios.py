@@ -71,16 +71,15 @@ _KNOWN = {
     "startup": Scenario(
         "What locks cost before the first is taken",
         "Everything for so many backends is created, a child attaches and leaves, all is destroyed.",
-        "time_ns", "µs", 1e3, False, "start",
-        axis="none"),
+        "time_ns", "µs", 1e3, False, "start", axis="none", measure="From nothing to nothing"),
     "storm": Scenario(
         "The storm",
         "Processes started at once scan a relation through the buffer-mapping table, and leave.",
-        "time_ns", "ms", 1e6, False, "run"),
+        "time_ns", "ms", 1e6, False, "run", measure="Until the last process has left"),
     "uncontended": Scenario(
         "Uncontended acquire and release",
         "One backend alone. floor_two_rmw is two bare read-modify-writes, no lock.",
-        "time_ns", "ns", 1.0, False, "pair", axis="none"),
+        "time_ns", "ns", 1.0, False, "pair", axis="none", measure="How long a pair takes"),
 }
 
 
