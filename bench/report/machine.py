@@ -23,8 +23,15 @@ def _distribution():
         return "unknown"
 
 
+def commands(contexts):
+    return [context.get("command") or context.get("executable", "unknown") for context in contexts]
+
+
 def describe(contexts):
-    """Names and values, for people. Sizes come from the first result's context."""
+    """Names and values, for people. Sizes come from the first result's context; nothing
+    without one."""
+    if not contexts:
+        return {}
     context = contexts[0]
     memory = int(_field("/proc/meminfo", "MemTotal", "0 kB").split()[0]) / 2**20
     caches = ", ".join(f"L{cache['level']} {cache['type'].lower()} {cache['size'] // 1024:,} KiB"

@@ -9,8 +9,7 @@ MOST_PANELS = 12
 PERCENTILES = [("wait_p50_ns", "50 %"), ("wait_p90_ns", "90 %"), ("wait_p99_ns", "99 %"),
                ("wait_p99.9_ns", "99.9 %"), ("wait_max_ns", "max")]
 
-# Colours that people with colour-blindness tell apart; the shapes differ too.
-_LOOKS = {"futex": ("#2188d9", "o"), "posix_sem": ("#d55e00", "s"),
+_LOOKS = {"futex": drawing.OURS, "posix_sem": drawing.BASELINE,
           "pthread_rwlock": ("#009e73", "^"), "std_shared_mutex": ("#cc79a7", "D"),
           "lfht_threads": ("#8c8c8c", "v"), "floor_two_rmw": ("#8c8c8c", "v")}
 _OTHER_LOOKS = [("#b8860b", "P"), ("#56b4e9", "X"), ("#8a63d2", "*"), ("#a0522d", "<"),

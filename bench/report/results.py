@@ -1,6 +1,5 @@
 """Google Benchmark's JSON files as cells: what one implementation did in one case."""
 
-import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -84,21 +83,19 @@ def parse_name(name):
     return Case(scenario, tuple(parameters)), implementation
 
 
-def load(paths):
+def collect(documents):
+    """The cells of all documents: pairs of a path and what it holds."""
     cells = {}
     contexts = []
-    for path in paths:
+    for path, document in documents:
         try:
-            with open(path, encoding="utf-8") as file:
-                document = json.load(file)
-            contexts.append(document["context"])
-            runs = document["benchmarks"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ResultsError(f"{path}: no results of Google Benchmark: {error}") from error
-        for run in runs:
-            if run.get("run_type", "iteration") == "iteration":
-                _add(cells, run)
-    if not cells:
+            contexts.append(dict(document["context"]))
+            for run in document["benchmarks"]:
+                if run.get("run_type", "iteration") == "iteration":
+                    _add(cells, run)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ResultsError(f"{path}: no results of Google Benchmark: {error!r}") from error
+    if contexts and not cells:
         raise ResultsError("the files hold no finished benchmark")
     return Results(list(cells.values()), contexts)
 
