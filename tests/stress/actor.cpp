@@ -4,17 +4,14 @@
 
 #include <algorithm>
 #include <chrono>
-#include <mutex>
-#include <shared_mutex>
+#include <iterator>
 #include <thread>
 
 #include "atomics/spin.hpp"
-#include "tests/stress/second_looks.hpp"
 
 namespace lwlock::tests {
 namespace {
 
-constexpr std::size_t kMaxHeld = 4;
 constexpr std::uint32_t kMaxStepsARound = 150;
 
 }  // namespace
@@ -25,7 +22,9 @@ Actor::Actor(const LockSpace& space, Arena& arena, const Options& options, std::
       line_(arena.lines[index]),
       locks_(options.locks),
       index_(index),
-      random_(options.seed, index) {}
+      random_(options.seed, index),
+      wait_log_(space),
+      tranches_(space, arena, index, random_) {}
 
 void Actor::run(Deadline end) {
     if (space_.attach() != Status::ok) broken("there is a slot for every worker", index_);
@@ -39,6 +38,8 @@ void Actor::run(Deadline end) {
         }
         arena_.barrier.arrive_and_wait();
     } while (arena_.over.load_relaxed() == 0);
+    wait_log_.close();
+    line_.waits_seen.store_relaxed(wait_log_.waits());
     if (detach() != Status::ok) broken("a worker that holds nothing can detach", index_);
 }
 
@@ -46,6 +47,7 @@ void Actor::run(Deadline end) {
 // wake that was lost.
 void Actor::round() {
     reset_cancel();
+    tranches_.define();  // all at once
     const std::uint32_t steps = 1 + random_.below(kMaxStepsARound);
     for (std::uint32_t i = 0; i < steps; ++i) {
         step();
@@ -63,102 +65,17 @@ void Actor::step() {
             return;
         }
     }
-    switch (random_.below(16)) {
-        case 0: return compare_books();
+    switch (random_.below(18)) {
+        case 0: compare_books(); return compare_any_range();
         case 1: return reattach();
         case 2: return watch_variable();
         case 3:
         case 4: return try_any();
         case 5: return nest();
+        case 6: return wait_log_.is_open() ? wait_log_.close() : wait_log_.open();
+        case 7: return tranches_.look_up();
         default: return acquire_somehow();
     }
-}
-
-std::uint32_t Actor::floor() const {
-    std::uint32_t least = 0;
-    for (const Holding& holding : held_) least = std::max(least, holding.cell + 1);
-    return least;
-}
-
-void Actor::acquire_somehow() {
-    const std::uint32_t least = floor();
-    if (least >= locks_) return;
-    const std::uint32_t cell = least + random_.below(locks_ - least);
-    Lock& lock = arena_.cells[cell].lock;
-    const Mode mode = any_mode();
-    switch (random_.below(8)) {
-        case 0: {
-            const TimeLimit limit;
-            if (succeeded(lock.acquire_for(mode, any_time()))) took(cell, mode);
-            return;
-        }
-        case 1: {
-            const TimeLimit limit;
-            if (succeeded(lock.acquire_cancellable(mode))) took(cell, mode);
-            return;
-        }
-        case 2: {
-            const TimeLimit limit;
-            const Deadline deadline = Deadline::after(std::chrono::nanoseconds(any_time()).count());
-            if (succeeded(lock.acquire_cancellable(mode, deadline))) took(cell, mode);
-            return;
-        }
-        case 3:
-            if (lock.acquire_or_wait(mode)) took(cell, mode);
-            return;
-        case 4: return acquire_by_standard_lock(cell);
-        default: lock.acquire(mode); return took(cell, mode);
-    }
-}
-
-void Actor::acquire_by_standard_lock(std::uint32_t cell) {
-    Lock& lock = arena_.cells[cell].lock;
-    const TimeLimit limit;
-    if (random_.one_in(2)) {
-        std::unique_lock guard(lock, std::chrono::system_clock::now() + any_time());
-        if (!guard.owns_lock()) return;
-        guard.release();
-        took(cell, Mode::exclusive);
-    } else {
-        std::shared_lock guard(lock, std::chrono::steady_clock::now() + any_time());
-        if (!guard.owns_lock()) return;
-        guard.release();
-        took(cell, Mode::shared);
-    }
-}
-
-void Actor::watch_variable() {
-    const std::uint32_t least = floor();
-    if (least >= locks_) return;
-    Cell& cell = arena_.cells[least + random_.below(locks_ - least)];
-    const std::uint64_t before = cell.variable.word.load_relaxed();
-    std::uint64_t after = before;
-    if (!cell.lock.wait_for_var(cell.variable, before, after) && after == before) {
-        broken("a watcher of a variable sees it change", before);
-    }
-}
-
-void Actor::try_any() {
-    const std::uint32_t cell = random_.below(locks_);
-    const Mode mode = any_mode();
-    if (arena_.cells[cell].lock.try_acquire(mode)) took(cell, mode);
-}
-
-void Actor::nest() {
-    if (held_.empty() || held_.size() >= kMaxHeld) return;
-    const Holding holding = held_.back();
-    if (holding.mode != Mode::shared) return;
-    arena_.cells[holding.cell].lock.acquire(Mode::shared);
-    took(holding.cell, Mode::shared);
-}
-
-void Actor::took(std::uint32_t cell, Mode mode) {
-    arena_.cells[cell].enter(mode);
-    if (mode == Mode::exclusive) {
-        line_.additions[cell].store_relaxed(line_.additions[cell].load_relaxed() + 1);
-    }
-    held_.push_back({cell, mode});
-    dwell();
 }
 
 void Actor::use_while_holding(const Holding& holding) {
@@ -169,9 +86,12 @@ void Actor::use_while_holding(const Holding& holding) {
 }
 
 void Actor::release_one() {
-    const std::uint32_t which = random_.below(static_cast<std::uint32_t>(held_.size()));
-    const Holding holding = held_[which];
-    held_.erase(held_.begin() + which);
+    const Holding holding = held_[random_.below(static_cast<std::uint32_t>(held_.size()))];
+    // Of a lock that is held several times, the youngest holding goes first.
+    const auto youngest = std::find_if(held_.rbegin(), held_.rend(), [&](const Holding& other) {
+        return other.cell == holding.cell;
+    });
+    held_.erase(std::next(youngest).base());
     Cell& cell = arena_.cells[holding.cell];
     if (random_.one_in(8)) return give_away(holding);
     cell.leave(holding.mode);
@@ -208,28 +128,10 @@ void Actor::reattach() {
         if (detach() != Status::holds_locks) broken("a holder cannot detach", held_.size());
         return;
     }
+    wait_log_.close();  // it is for one time of being attached
     if (detach() != Status::ok || space_.attach() != Status::ok) {
         broken("a backend can detach and attach again", index_);
     }
-}
-
-void Actor::compare_books() const {
-    if (held_count() != held_.size()) broken("the table names what is held (I6)", held_count());
-    for (std::uint32_t i = 0; i < locks_; ++i) {
-        for (const Mode mode : {Mode::shared, Mode::exclusive}) {
-            const bool mine = std::any_of(held_.begin(), held_.end(), [&](const Holding& holding) {
-                return holding.cell == i && holding.mode == mode;
-            });
-            if (arena_.cells[i].lock.held_by_me_in_mode(mode) != mine) {
-                broken("the table names what is held (I6)", i);
-            }
-        }
-    }
-}
-
-std::chrono::microseconds Actor::any_time() {
-    if (random_.one_in(8)) return std::chrono::microseconds(-1);
-    return std::chrono::microseconds(random_.below(random_.one_in(10) ? 15'000 : 300));
 }
 
 // Holding for various times makes others spin, sleep, and become hungry.

@@ -57,6 +57,18 @@ std::uint64_t Arena::progress() const {
     return sum;
 }
 
+std::uint64_t Arena::waits_seen() const {
+    std::uint64_t sum = 0;
+    for (const WorkerLine& line : lines) sum += line.waits_seen.load_relaxed();
+    return sum;
+}
+
+std::uint32_t Arena::tranches() const {
+    std::uint32_t sum = 0;
+    for (const WorkerLine& line : lines) sum += line.tranches.load_relaxed();
+    return sum;
+}
+
 void Arena::await_empty_mails() const {
     await("the janitor has emptied its boxes", [this] {
         return std::all_of(std::begin(mails), std::end(mails),

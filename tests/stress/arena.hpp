@@ -34,6 +34,8 @@ struct alignas(64) Cell {
 /// What worker `i` did, written by it alone.
 struct alignas(64) WorkerLine {
     atomics::Atomic64 steps;
+    atomics::Atomic64 waits_seen;            ///< by its wait observer; written at the end
+    atomics::Atomic32 tranches;              ///< that it has defined
     atomics::Atomic64 additions[kMaxCells];  ///< exclusive holdings of each cell
 };
 
@@ -41,6 +43,8 @@ struct Arena {
     explicit Arena(std::uint32_t worker_count) : workers(worker_count), barrier(worker_count) {}
 
     std::uint64_t progress() const;
+    std::uint64_t waits_seen() const;
+    std::uint32_t tranches() const;
     /// Returns once the janitor has released all that was given to it.
     void await_empty_mails() const;
     /// At a moment when nobody holds or waits: all locks free, all holdings

@@ -10,16 +10,28 @@
 #include "tests/stress/options.hpp"
 #include "tests/stress/second_looks.hpp"
 #include "tests/stress/team.hpp"
+#include "tests/stress/tranche_user.hpp"
 
 namespace lwlock::tests {
 namespace {
 
 constexpr std::uint16_t kTranche = 4711;
 
+// The registry is free when nobody defines, and its counts are right: the ids
+// from 256 on were given one after the other.
+void check_tranches(const LockSpace& space, const Arena& arena) {
+    std::uint16_t id = 0;
+    if (space.attach() != Status::ok || space.new_tranche("the last", id) != Status::ok ||
+        detach() != Status::ok) {
+        broken("a tranche can be defined at the end", id);
+    }
+    if (id != 256 + arena.tranches()) broken("ids are given one after the other", id);
+}
+
 int run(const Options& options) {
     LockSpace space;
     if (LockSpace::create_memfd({.backends = options.workers + 1,  // and the janitor
-                                 .locks = 0,
+                                 .locks = options.workers * kTranchesAWorker * kLocksATranche,
                                  .user_bytes = sizeof(Arena)},
                                 space) != Status::ok) {
         std::cerr << "stress: cannot create a lock space\n";
@@ -36,6 +48,7 @@ int run(const Options& options) {
                                         : run_threads(space, arena, options);
     if (!well) return 1;
     arena.check_at_rest(options.locks);
+    check_tranches(space, arena);
 
     const TrancheStatistics statistics = space.statistics(kTranche);
     std::cout << arena.rounds.load_relaxed() << " rounds, "
@@ -43,10 +56,13 @@ int run(const Options& options) {
               << statistics.shared_blocks << " shared and " << statistics.exclusive_blocks
               << " exclusive blocks, " << statistics.wakes << " wakes, " << statistics.handoffs
               << " hand-offs, " << statistics.timeouts << " time-outs, " << statistics.cancellations
-              << " cancellations, " << statistics.revocations << " revocations" << std::endl;
+              << " cancellations, " << statistics.revocations << " revocations, "
+              << arena.waits_seen() << " waits observed, " << arena.tranches() << " tranches"
+              << std::endl;
     if (statistics.shared_blocks + statistics.exclusive_blocks == 0) {
         broken("somebody had to sleep", 0);
     }
+    if (arena.waits_seen() == 0) broken("somebody was seen waiting", 0);
     if (!options.second_looks && !options.processes && waits_without_second_look() == 0) {
         broken("the futex wait is wrapped", 0);
     }
