@@ -71,6 +71,8 @@ enum {
 
 /** One sentence about a status; never null. */
 const char* lwlock_describe(int status);
+/** "exclusive" or "shared". */
+const char* lwlock_name_of_mode(lwlock_mode_t mode);
 
 /** \name The lock
  * Errors of all that acquire: LWLOCK_TOO_MANY_HELD, LWLOCK_SELF_DEADLOCK,
@@ -79,6 +81,13 @@ const char* lwlock_describe(int status);
 /** \{ */
 /** Makes the lock free and gives it a tranche. Nobody may be using it. */
 void lwlock_init(lwlock_t* lock, uint16_t tranche);
+/** How a lock begins. */
+typedef enum lwlock_flags {
+    LWLOCK_FLAGS_NONE = 0,
+    LWLOCK_FLAGS_BIASED = 1 /**< with read bias; see lwlock::LockFlags::biased */
+} lwlock_flags_t;
+/** lwlock_init, with flags. \return LWLOCK_OK or LWLOCK_BAD_ARGUMENT. */
+int lwlock_init_flags(lwlock_t* lock, uint16_t tranche, lwlock_flags_t flags);
 /** Waits until the lock is held.
  * \return LWLOCK_OK, LWLOCK_WAITED after sleeping, or an error. */
 int lwlock_acquire(lwlock_t* lock, lwlock_mode_t mode);
@@ -198,6 +207,10 @@ int lwlock_space_pages(const lwlock_space_t* space);
 /** \return 0 none, 1 untested, 2 a wake was lost, 3 a wake reached another page. */
 int lwlock_space_memory_fault(const lwlock_space_t* space);
 void* lwlock_space_user_memory(const lwlock_space_t* space);
+/** Its size, as asked for. */
+uint64_t lwlock_space_user_bytes(const lwlock_space_t* space);
+/** Bytes of the whole space. */
+uint64_t lwlock_space_size(const lwlock_space_t* space);
 
 /** Makes the calling thread a backend of the space, until lwlock_detach or the
  * thread's end. After fork the child is not attached.
@@ -224,17 +237,6 @@ typedef struct lwlock_held {
 /** Most locks that one backend can hold at a time. */
 #define LWLOCK_MAX_HELD 200
 
-/** Whether the locks of a tranche get read bias; see policy.hpp. */
-typedef enum lwlock_bias {
-    LWLOCK_BIAS_ADAPTIVE = 0, /**< while reads repay what revoking it costs; the default */
-    LWLOCK_BIAS_OFF = 1,
-    LWLOCK_BIAS_ALWAYS = 2
-} lwlock_bias_t;
-/** At any time, from any process, for defined and undefined ids alike.
- * \return LWLOCK_OK or LWLOCK_BAD_ARGUMENT. */
-int lwlock_space_set_tranche_bias(const lwlock_space_t* space, uint16_t tranche,
-                                  lwlock_bias_t bias);
-
 /** What a backend waits for and holds, as seen from outside at some moment. */
 typedef struct lwlock_backend_report {
     uint32_t process; /**< 0: the slot is free */
@@ -258,6 +260,8 @@ uint32_t lwlock_space_backends_ever_used(const lwlock_space_t* space);
 lwlock_t* lwlock_space_lock_at(const lwlock_space_t* space, int64_t location);
 /** The exclusive holder's number, UINT32_MAX for nobody; for monitoring. */
 uint32_t lwlock_exclusive_holder(const lwlock_t* lock);
+/** The state word at this moment (docs/state-word.md), for monitoring. */
+uint32_t lwlock_state_word(const lwlock_t* lock);
 /** \} */
 
 /** \name Misuse
@@ -277,6 +281,9 @@ typedef void (*lwlock_misuse_handler_t)(const lwlock_misuse_t* misuse);
 /** Replaces the handler for the process, null restores the one that prints a
  * line; see misuse.hpp. \return the previous one. */
 lwlock_misuse_handler_t lwlock_set_misuse_handler(lwlock_misuse_handler_t handler);
+/** One line without a line end: what, where, who, and what to do.
+ * \return the length that it needs, as snprintf does. */
+int lwlock_format_misuse(const lwlock_misuse_t* misuse, char* buffer, size_t size);
 /** \} */
 
 /** \name Tranches
@@ -299,9 +306,27 @@ int lwlock_named_tranche(const lwlock_space_t* space, const char* name, lwlock_t
                          uint32_t* count);
 /** \return LWLOCK_OK, LWLOCK_NO_TRANCHE or LWLOCK_BAD_NAME. */
 int lwlock_find_tranche(const lwlock_space_t* space, const char* name, uint16_t* id);
+/** The longest name of a tranche, and its zero. */
+#define LWLOCK_TRANCHE_NAME_SIZE 64
+/** Copies the name into `buffer`; an id without one gives "tranche 123". */
+void lwlock_tranche_name(const lwlock_space_t* space, uint16_t id,
+                         char buffer[LWLOCK_TRANCHE_NAME_SIZE]);
 /** The name of the lock's tranche in the calling backend's space, or "tranche
  * 123". Valid until the next call by the same thread. */
 const char* lwlock_wait_event_name(const lwlock_t* lock);
+
+/** Whether the locks of a tranche get read bias; see policy.hpp. */
+typedef enum lwlock_bias {
+    LWLOCK_BIAS_ADAPTIVE = 0, /**< while reads repay what revoking it costs; the default */
+    LWLOCK_BIAS_OFF = 1,
+    LWLOCK_BIAS_ALWAYS = 2
+} lwlock_bias_t;
+/** At any time, from any process, for defined and undefined ids alike.
+ * \return LWLOCK_OK or LWLOCK_BAD_ARGUMENT. */
+int lwlock_space_set_tranche_bias(const lwlock_space_t* space, uint16_t tranche,
+                                  lwlock_bias_t bias);
+/** \return what was set last. */
+lwlock_bias_t lwlock_space_tranche_bias(const lwlock_space_t* space, uint16_t tranche);
 
 /** Counters of a tranche, summed over all backends since the space was created;
  * see statistics.hpp. */

@@ -9,9 +9,11 @@
 void check(int passed, const char* what, const char* file, int line);
 
 void test_lock(void);
+void test_flags(void);
 void test_waiting(void);
 void test_held(void);
 void test_misuse(void);
+void test_misuse_line(void);
 void test_spaces(void);
 void test_tranches(void);
 void test_observers(void);

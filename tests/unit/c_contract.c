@@ -40,6 +40,9 @@ void test_lock(void) {
         CHECK(lwlock_release_disowned(&lock, mode) == LWLOCK_OK);
     }
 
+    CHECK(strcmp(lwlock_name_of_mode(LWLOCK_EXCLUSIVE), "exclusive") == 0);
+    CHECK(strcmp(lwlock_name_of_mode(LWLOCK_SHARED), "shared") == 0);
+
     lwlock_init(&lock, kTranche);
     CHECK(lock.tranche == kTranche);
     lwlock_var_t variable = {0};
@@ -49,6 +52,32 @@ void test_lock(void) {
     CHECK(variable.value == 5);
     CHECK(lwlock_release_clear_var(&lock, &variable, 0) == LWLOCK_OK);
     CHECK(lwlock_wait_for_var(&lock, &variable, 0, &value) == LWLOCK_OK);
+}
+
+void test_flags(void) {
+    lwlock_space_t space;
+    lwlock_t lock;
+    static lwlock_backend_report_t report;
+    CHECK(lwlock_space_process_private(&space) == LWLOCK_OK);
+    CHECK(lwlock_init_flags(&lock, kTranche, LWLOCK_FLAGS_NONE) == LWLOCK_OK);
+    CHECK(lock.tranche == kTranche);
+    CHECK(lwlock_state_word(&lock) == 0);
+    CHECK(lwlock_init_flags(&lock, kTranche + 1, (lwlock_flags_t)2) == LWLOCK_BAD_ARGUMENT);
+    CHECK(lock.tranche == kTranche);
+
+    CHECK(lwlock_init_flags(&lock, kTranche, LWLOCK_FLAGS_BIASED) == LWLOCK_OK);
+    const uint32_t biased = lwlock_state_word(&lock);
+    CHECK(biased != 0);
+    /* The first acquisition finds the bias out, the second uses it. */
+    CHECK(lwlock_acquire(&lock, LWLOCK_SHARED) == LWLOCK_OK);
+    CHECK(lwlock_acquire(&lock, LWLOCK_SHARED) == LWLOCK_OK);
+    CHECK(lwlock_space_report(&space, lwlock_my_backend(), &report) == LWLOCK_OK);
+    CHECK(report.held_count == 2 && report.held[1].mark == 4);
+    lwlock_release_all();
+    CHECK(lwlock_state_word(&lock) == biased);
+    CHECK(lwlock_acquire(&lock, LWLOCK_EXCLUSIVE) == LWLOCK_OK);
+    CHECK(lwlock_release(&lock) == LWLOCK_OK);
+    CHECK(lwlock_state_word(&lock) == 0);
 }
 
 /* A thread that makes one call on a lock held exclusively by the main thread. */
@@ -170,6 +199,24 @@ void test_held(void) {
     CHECK(visited.locks[1] == &locks[0] && visited.modes[1] == LWLOCK_EXCLUSIVE);
     lwlock_release_all();
     CHECK(lwlock_held_count() == 0);
+}
+
+void test_misuse_line(void) {
+    lwlock_t lock;
+    memset(&lock, 0, sizeof lock);
+    const lwlock_misuse_t misuse = {.error = LWLOCK_NOT_HELD,
+                                    .operation = "release",
+                                    .lock = &lock,
+                                    .tranche = 7,
+                                    .tranche_name = "catalog",
+                                    .mode = LWLOCK_SHARED,
+                                    .backend = 3};
+    char line[256];
+    const int length = lwlock_format_misuse(&misuse, line, sizeof line);
+    CHECK(length > 0 && (size_t)length == strlen(line));
+    const char* const parts[] = {"release", "7 \"catalog\"", "shared", "backend 3",
+                                 lwlock_describe(LWLOCK_NOT_HELD)};
+    for (int i = 0; i < 5; ++i) CHECK(strstr(line, parts[i]) != NULL);
 }
 
 void test_misuse(void) {

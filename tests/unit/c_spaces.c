@@ -29,6 +29,21 @@ void test_tranches(void) {
     CHECK(count == 3 && locks != NULL && locks[2].tranche == id);
     CHECK(strcmp(lwlock_wait_event_name(&locks[1]), "c locks") == 0);
     CHECK(lwlock_named_tranche(&space, "c own", &locks, &count) == LWLOCK_NO_TRANCHE);
+
+    char name[LWLOCK_TRANCHE_NAME_SIZE];
+    lwlock_tranche_name(&space, 5, name);
+    CHECK(strcmp(name, "c own") == 0);
+    lwlock_tranche_name(&space, 6, name);
+    CHECK(strcmp(name, "tranche 6") == 0);
+
+    const lwlock_bias_t biases[] = {LWLOCK_BIAS_OFF, LWLOCK_BIAS_ALWAYS, LWLOCK_BIAS_ADAPTIVE};
+    CHECK(lwlock_space_tranche_bias(&space, id) == LWLOCK_BIAS_ADAPTIVE);
+    for (int i = 0; i < 3; ++i) {
+        CHECK(lwlock_space_set_tranche_bias(&space, id, biases[i]) == LWLOCK_OK);
+        CHECK(lwlock_space_tranche_bias(&space, id) == biases[i]);
+    }
+    CHECK(lwlock_space_set_tranche_bias(&space, id, (lwlock_bias_t)3) == LWLOCK_BAD_ARGUMENT);
+    CHECK(lwlock_space_tranche_bias(&space, id) == biases[2]);
 }
 
 void test_observers(void) {
@@ -81,6 +96,8 @@ void test_spaces(void) {
     CHECK(lwlock_space_create_anonymous(&none, &space) == LWLOCK_BAD_ARGUMENT);
     CHECK(lwlock_space_required_size(&none) == 0);
     CHECK(lwlock_space_create_anonymous(&options, &space) == LWLOCK_OK);
+    CHECK(lwlock_space_user_bytes(&space) == 64);
+    CHECK(lwlock_space_size(&space) == lwlock_space_required_size(&options));
     use_space(&space);
     lwlock_space_unmap(&space);
 

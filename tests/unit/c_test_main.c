@@ -14,9 +14,11 @@ void check(int passed, const char* what, const char* file, int line) {
 
 int main(void) {
     test_lock();
+    test_flags();
     test_waiting();
     test_held();
     test_misuse();
+    test_misuse_line();
     test_tranches();
     test_observers();
     test_spaces(); /* last: from then on threads must attach explicitly */

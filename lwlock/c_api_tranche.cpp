@@ -1,0 +1,76 @@
+// The C interface to tranches.
+
+#include <string.h>
+
+#include "lwlock/c_api.hpp"
+
+using lwlock::Lock;
+using lwlock::Status;
+using lwlock::TranchePolicy;
+using lwlock::detail::c;
+using lwlock::detail::cpp;
+
+static_assert(sizeof(lwlock_statistics_t) == sizeof(lwlock::TrancheStatistics));
+static_assert(lwlock::kMaxTrancheName + 1 == LWLOCK_TRANCHE_NAME_SIZE);
+static_assert(LWLOCK_BIAS_ADAPTIVE == TranchePolicy{.bias = lwlock::Bias::adaptive}.packed());
+static_assert(LWLOCK_BIAS_OFF == TranchePolicy{.bias = lwlock::Bias::off}.packed());
+static_assert(LWLOCK_BIAS_ALWAYS == TranchePolicy{.bias = lwlock::Bias::always}.packed());
+
+extern "C" {
+
+int lwlock_new_tranche(const lwlock_space_t* space, const char* name, uint16_t* id) {
+    return c(cpp(space).new_tranche(name, *id));
+}
+
+int lwlock_register_tranche(const lwlock_space_t* space, uint16_t id, const char* name) {
+    return c(cpp(space).register_tranche(id, name));
+}
+
+int lwlock_request_tranche(const lwlock_space_t* space, const char* name, uint32_t count,
+                           uint16_t* id) {
+    return c(cpp(space).request_tranche(name, count, *id));
+}
+
+int lwlock_named_tranche(const lwlock_space_t* space, const char* name, lwlock_t** locks,
+                         uint32_t* count) {
+    std::span<Lock> found;
+    const Status status = cpp(space).named_tranche(name, found);
+    if (status != Status::ok) return c(status);
+    *locks = reinterpret_cast<lwlock_t*>(found.data());
+    *count = static_cast<uint32_t>(found.size());
+    return c(status);
+}
+
+int lwlock_find_tranche(const lwlock_space_t* space, const char* name, uint16_t* id) {
+    return c(cpp(space).find_tranche(name, *id));
+}
+
+void lwlock_tranche_name(const lwlock_space_t* space, uint16_t id,
+                         char buffer[LWLOCK_TRANCHE_NAME_SIZE]) {
+    cpp(space).tranche_name(id, *reinterpret_cast<char(*)[LWLOCK_TRANCHE_NAME_SIZE]>(buffer));
+}
+
+const char* lwlock_wait_event_name(const lwlock_t* lock) {
+    return lwlock::wait_event_name(cpp(lock));
+}
+
+int lwlock_space_set_tranche_bias(const lwlock_space_t* space, uint16_t tranche,
+                                  lwlock_bias_t bias) {
+    if (bias != LWLOCK_BIAS_ADAPTIVE && bias != LWLOCK_BIAS_OFF && bias != LWLOCK_BIAS_ALWAYS) {
+        return LWLOCK_BAD_ARGUMENT;
+    }
+    cpp(space).set_tranche_policy(tranche, TranchePolicy::unpacked(bias));
+    return LWLOCK_OK;
+}
+
+lwlock_bias_t lwlock_space_tranche_bias(const lwlock_space_t* space, uint16_t tranche) {
+    return static_cast<lwlock_bias_t>(cpp(space).tranche_policy(tranche).packed());
+}
+
+void lwlock_tranche_statistics(const lwlock_space_t* space, uint16_t tranche,
+                               lwlock_statistics_t* out) {
+    const lwlock::TrancheStatistics statistics = cpp(space).statistics(tranche);
+    memcpy(out, &statistics, sizeof *out);
+}
+
+}  // extern "C"
