@@ -48,6 +48,8 @@ class Drain {
         }
         return Status::ok;
     }
+    /// Whether it was spinning alone that outlasted readers.
+    bool spun() const { return spun_ && !record_.begun(); }
 
   private:
     Status wait_for(const Slot& slot) {
@@ -56,6 +58,7 @@ class Drain {
         if (status != Status::ok) return status;
         for (int look = 0; look < kLooks && atomics::spinning_can_pay(); ++look) {
             atomics::spin_pause();
+            spun_ = true;
             if (!slot.names(sought_)) return Status::ok;
         }
         return sleep_on(slot);
@@ -81,6 +84,7 @@ class Drain {
     WaitRecord& record_;
     Backend& self_;
     const std::uint64_t sought_;
+    bool spun_ = false;
 };
 
 }  // namespace
@@ -138,12 +142,14 @@ Status drain(LockWords& lock, Word seen, const Patience& patience, WaitRecord& r
     if (!lock.state.cas_seq_cst(seen, (seen & ~state::kBiased) | state::kDraining)) {
         return Status::busy;
     }
-    self.space.counters(lock.tranche).revocations.fetch_add_relaxed(1);
+    TrancheCounters& counters = self.space.counters(lock.tranche);
+    counters.revocations.fetch_add_relaxed(1);
     const std::int64_t begun = atomics::monotonic_now();
     if (!self.space.full_fences) atomics::heavy_fence(self.space.scope.kind());
     Drain readers(lock, patience, record, self);
     const Status status = readers.run();
     if (status == Status::ok) {
+        if (readers.spun()) counters.spin_acquisitions.fetch_add_relaxed(1);
         const std::int64_t now = atomics::monotonic_now();
         const BiasHistory history = BiasHistory::unpacked(lock.aux.load_relaxed());
         lock.aux.store_relaxed(after_revocation(history, now, now - begun).packed());

@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "lwlock/lwlock.hpp"
+#include "tests/support/await.hpp"
 #include "tests/support/local_space.hpp"
 #include "tests/support/worker.hpp"
+#include "tests/unit/spin_hook.hpp"
 
 namespace lwlock::tests {
 namespace {
@@ -96,6 +100,74 @@ TEST_F(Statistics, TimeOutsAndCancellationsAreCounted) {
     }).join();
     EXPECT_EQ(counted().timeouts, 2u);
     EXPECT_EQ(counted().cancellations, 1u);
+}
+
+// A backend that holds a lock by bias until it is told to let go.
+class BiasedReader {
+  public:
+    BiasedReader(const LockSpace& space, Lock& lock)
+        : worker_(space, [this, &lock] {
+              lock.acquire(Mode::shared);  // finds out that the lock is biased
+              lock.release();
+              lock.acquire(Mode::shared);
+              holds_ = true;
+              await("the reader may let go", [this] { return may_let_go_.load(); });
+              lock.release();
+              holds_ = false;
+          }) {
+        await("the reader holds the lock", [this] { return holds_.load(); });
+    }
+    void let_go() {
+        may_let_go_ = true;
+        await("the reader has let go", [this] { return !holds_; });
+    }
+
+  private:
+    std::atomic<bool> holds_ = false;
+    std::atomic<bool> may_let_go_ = false;
+    Worker worker_;
+};
+
+TEST_F(Statistics, SpinsThatSaveASleepAreCounted) {
+    lock_.init(kTranche, LockFlags::biased);
+    BiasedReader reader(*space_, lock_);
+    Worker(*space_, [&] {
+        const SpinHook hook([&] {
+            reader.let_go();
+            return true;
+        });
+        EXPECT_FALSE(lock_.acquire(Mode::exclusive));
+        lock_.release();
+    }).join();
+    EXPECT_EQ(counted().revocations, 1u);
+    EXPECT_EQ(counted().spin_acquisitions, 1u);
+    EXPECT_EQ(counted().exclusive_blocks, 0u);
+}
+
+TEST_F(Statistics, ARevocationThatSleepsIsNoSpin) {
+    lock_.init(kTranche, LockFlags::biased);
+    BiasedReader reader(*space_, lock_);
+    Worker writer(*space_, [&] {
+        const SpinHook hook([] { return false; });
+        EXPECT_TRUE(lock_.acquire(Mode::exclusive));
+        lock_.release();
+    });
+    writer.await_waiting();
+    reader.let_go();
+    writer.join();
+    EXPECT_EQ(counted().revocations, 1u);
+    EXPECT_EQ(counted().spin_acquisitions, 0u);
+    EXPECT_EQ(counted().exclusive_blocks, 1u);
+}
+
+TEST_F(Statistics, ARevocationWithoutReadersIsNoSpin) {
+    lock_.init(kTranche, LockFlags::biased);
+    Worker(*space_, [&] {
+        lock_.acquire(Mode::exclusive);
+        lock_.release();
+    }).join();
+    EXPECT_EQ(counted().revocations, 1u);
+    EXPECT_EQ(counted().spin_acquisitions, 0u);
 }
 
 TEST_F(Statistics, AreKeptByTranche) {
