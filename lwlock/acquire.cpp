@@ -3,6 +3,7 @@
 #include "lwlock/bias.hpp"
 #include "lwlock/crowding.hpp"
 #include "lwlock/lock.hpp"
+#include "lwlock/probes.hpp"
 #include "lwlock/waiting.hpp"
 #include "lwlock/wake.hpp"
 
@@ -136,6 +137,7 @@ class Acquisition {
 
     Status acquired() {
         const std::uint32_t queued = leave_queue();
+        probe_acquired(lock_, mode_, self_.number, hungry_);
         if (hungry_) {
             counters().handoffs.fetch_add_relaxed(1);
             self_.handed_over = location_of(&lock_, self_.base);
@@ -159,6 +161,7 @@ class Acquisition {
     }
 
     Status give_up(Status reason) {
+        probe_given_up(lock_, mode_, self_.number, reason);
         if (reason == Status::canceled) counters().cancellations.fetch_add_relaxed(1);
         if (reason == Status::timed_out) counters().timeouts.fetch_add_relaxed(1);
         withdraw();

@@ -4,6 +4,7 @@
 
 #include "atomics/asymmetric_fence.hpp"
 #include "atomics/spin.hpp"
+#include "lwlock/probes.hpp"
 
 namespace lwlock::detail {
 namespace {
@@ -151,6 +152,7 @@ Status drain(LockWords& lock, Word seen, const Patience& patience, WaitRecord& r
     if (status == Status::ok) {
         if (readers.spun()) counters.spin_acquisitions.fetch_add_relaxed(1);
         const std::int64_t now = atomics::monotonic_now();
+        probe_revoked(lock, self.number, static_cast<std::uint64_t>(now - begun));
         const BiasHistory history = BiasHistory::unpacked(lock.aux.load_relaxed());
         lock.aux.store_relaxed(after_revocation(history, now, now - begun).packed());
         return Status::ok;

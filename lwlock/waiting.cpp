@@ -1,5 +1,6 @@
 #include "lwlock/waiting.hpp"
 
+#include "lwlock/probes.hpp"
 #include "lwlock/wake.hpp"
 
 namespace lwlock::detail {
@@ -12,6 +13,7 @@ void WaitRecord::begin() {
     slot.wait_since.store_relaxed(static_cast<std::uint64_t>(since_));
     slot.wait_kind.store_seq_cst(static_cast<std::uint32_t>(kind_));  // A: matches cancel_wait()
     notify_wait_start(event());
+    probe_wait_start(lock_, kind_, self_.number);
 }
 
 void WaitRecord::end() {
@@ -19,6 +21,7 @@ void WaitRecord::end() {
     notify_wait_done(event());
     const auto slept = static_cast<std::uint64_t>(atomics::monotonic_now() - since_);
     since_ = 0;
+    probe_wait_done(lock_, kind_, self_.number, slept);
 
     Slot& slot = *self_.slot;
     slot.wait_kind.store_relaxed(static_cast<std::uint32_t>(WaitKind::none));
