@@ -2,8 +2,12 @@
 
 #include <string.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "lwlock/c_api.hpp"
 
+using lwlock::Bias;
 using lwlock::Lock;
 using lwlock::Status;
 using lwlock::TranchePolicy;
@@ -12,9 +16,16 @@ using lwlock::detail::cpp;
 
 static_assert(sizeof(lwlock_statistics_t) == sizeof(lwlock::TrancheStatistics));
 static_assert(lwlock::kMaxTrancheName + 1 == LWLOCK_TRANCHE_NAME_SIZE);
-static_assert(LWLOCK_BIAS_ADAPTIVE == TranchePolicy{.bias = lwlock::Bias::adaptive}.packed());
-static_assert(LWLOCK_BIAS_OFF == TranchePolicy{.bias = lwlock::Bias::off}.packed());
-static_assert(LWLOCK_BIAS_ALWAYS == TranchePolicy{.bias = lwlock::Bias::always}.packed());
+static_assert(LWLOCK_PREFER_WRITERS == static_cast<int>(lwlock::Preference::writers));
+
+namespace {
+
+// By lwlock_bias_t, whose 0 is the default.
+constexpr Bias kBiases[] = {Bias::adaptive, Bias::off, Bias::always};
+static_assert(kBiases[LWLOCK_BIAS_OFF] == Bias::off);
+static_assert(kBiases[LWLOCK_BIAS_ALWAYS] == Bias::always);
+
+}  // namespace
 
 extern "C" {
 
@@ -54,17 +65,24 @@ const char* lwlock_wait_event_name(const lwlock_t* lock) {
     return lwlock::wait_event_name(cpp(lock));
 }
 
-int lwlock_space_set_tranche_bias(const lwlock_space_t* space, uint16_t tranche,
-                                  lwlock_bias_t bias) {
-    if (bias != LWLOCK_BIAS_ADAPTIVE && bias != LWLOCK_BIAS_OFF && bias != LWLOCK_BIAS_ALWAYS) {
+int lwlock_space_set_tranche_policy(const lwlock_space_t* space, uint16_t tranche,
+                                    lwlock_policy_t policy) {
+    const auto bias = static_cast<std::uint32_t>(policy.bias);
+    const auto preference = static_cast<std::uint32_t>(policy.preference);
+    if (bias >= std::size(kBiases) || preference > LWLOCK_PREFER_WRITERS) {
         return LWLOCK_BAD_ARGUMENT;
     }
-    cpp(space).set_tranche_policy(tranche, TranchePolicy::unpacked(bias));
+    cpp(space).set_tranche_policy(
+        tranche,
+        {.bias = kBiases[bias], .preference = static_cast<lwlock::Preference>(preference)});
     return LWLOCK_OK;
 }
 
-lwlock_bias_t lwlock_space_tranche_bias(const lwlock_space_t* space, uint16_t tranche) {
-    return static_cast<lwlock_bias_t>(cpp(space).tranche_policy(tranche).packed());
+lwlock_policy_t lwlock_space_tranche_policy(const lwlock_space_t* space, uint16_t tranche) {
+    const TranchePolicy policy = cpp(space).tranche_policy(tranche);
+    const auto* const bias = std::find(std::begin(kBiases), std::end(kBiases), policy.bias);
+    return {.bias = static_cast<lwlock_bias_t>(bias - kBiases),
+            .preference = static_cast<lwlock_preference_t>(policy.preference)};
 }
 
 void lwlock_tranche_statistics(const lwlock_space_t* space, uint16_t tranche,

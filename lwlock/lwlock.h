@@ -315,18 +315,29 @@ void lwlock_tranche_name(const lwlock_space_t* space, uint16_t id,
  * 123". Valid until the next call by the same thread. */
 const char* lwlock_wait_event_name(const lwlock_t* lock);
 
-/** Whether the locks of a tranche get read bias; see policy.hpp. */
+/** Whether the locks of a tranche get read bias. */
 typedef enum lwlock_bias {
     LWLOCK_BIAS_ADAPTIVE = 0, /**< while reads repay what revoking it costs; the default */
     LWLOCK_BIAS_OFF = 1,
     LWLOCK_BIAS_ALWAYS = 2
 } lwlock_bias_t;
+/** Who comes first where some wait for the lock exclusively and others could take it
+ * shared at once. */
+typedef enum lwlock_preference {
+    LWLOCK_PREFER_READERS = 0, /**< whoever can take the lock, within bounds; the default */
+    LWLOCK_PREFER_WRITERS = 1  /**< a waiting writer closes the lock to all who come later */
+} lwlock_preference_t;
+/** What the locks of a tranche do; all zero is the default. See policy.hpp. */
+typedef struct lwlock_policy {
+    lwlock_bias_t bias;
+    lwlock_preference_t preference;
+} lwlock_policy_t;
 /** At any time, from any process, for defined and undefined ids alike.
  * \return LWLOCK_OK or LWLOCK_BAD_ARGUMENT. */
-int lwlock_space_set_tranche_bias(const lwlock_space_t* space, uint16_t tranche,
-                                  lwlock_bias_t bias);
+int lwlock_space_set_tranche_policy(const lwlock_space_t* space, uint16_t tranche,
+                                    lwlock_policy_t policy);
 /** \return what was set last. */
-lwlock_bias_t lwlock_space_tranche_bias(const lwlock_space_t* space, uint16_t tranche);
+lwlock_policy_t lwlock_space_tranche_policy(const lwlock_space_t* space, uint16_t tranche);
 
 /** Counters of a tranche, summed over all backends since the space was created;
  * see statistics.hpp. */

@@ -19,7 +19,8 @@ std::vector<unsigned> powers_of_two_and_all() {
 ScalingOptions parse_scaling(int argc, char** argv,
                              const std::vector<std::string>& implementations) {
     ScalingOptions options;
-    options.common.implementations = {"futex", "futex_unbiased", "posix_sem", "pthread_rwlock", "floor_two_rmw"};
+    options.common.implementations = {"futex", "futex_unbiased", "posix_sem", "pthread_rwlock",
+                                      "floor_two_rmw"};
     CommandLine line(
         "Measures what moving a cache line between processors costs, and how often a lock does "
         "so. bench/scaling/model makes predictions from the results.",

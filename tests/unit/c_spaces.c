@@ -36,14 +36,23 @@ void test_tranches(void) {
     lwlock_tranche_name(&space, 6, name);
     CHECK(strcmp(name, "tranche 6") == 0);
 
-    const lwlock_bias_t biases[] = {LWLOCK_BIAS_OFF, LWLOCK_BIAS_ALWAYS, LWLOCK_BIAS_ADAPTIVE};
-    CHECK(lwlock_space_tranche_bias(&space, id) == LWLOCK_BIAS_ADAPTIVE);
+    const lwlock_policy_t policies[] = {{LWLOCK_BIAS_OFF, LWLOCK_PREFER_READERS},
+                                        {LWLOCK_BIAS_ALWAYS, LWLOCK_PREFER_WRITERS},
+                                        {LWLOCK_BIAS_ADAPTIVE, LWLOCK_PREFER_WRITERS}};
+    lwlock_policy_t policy = lwlock_space_tranche_policy(&space, id);
+    CHECK(policy.bias == LWLOCK_BIAS_ADAPTIVE && policy.preference == LWLOCK_PREFER_READERS);
     for (int i = 0; i < 3; ++i) {
-        CHECK(lwlock_space_set_tranche_bias(&space, id, biases[i]) == LWLOCK_OK);
-        CHECK(lwlock_space_tranche_bias(&space, id) == biases[i]);
+        CHECK(lwlock_space_set_tranche_policy(&space, id, policies[i]) == LWLOCK_OK);
+        policy = lwlock_space_tranche_policy(&space, id);
+        CHECK(policy.bias == policies[i].bias && policy.preference == policies[i].preference);
     }
-    CHECK(lwlock_space_set_tranche_bias(&space, id, (lwlock_bias_t)3) == LWLOCK_BAD_ARGUMENT);
-    CHECK(lwlock_space_tranche_bias(&space, id) == biases[2]);
+    const lwlock_policy_t wrong[] = {{(lwlock_bias_t)3, LWLOCK_PREFER_READERS},
+                                     {LWLOCK_BIAS_OFF, (lwlock_preference_t)2}};
+    for (int i = 0; i < 2; ++i) {
+        CHECK(lwlock_space_set_tranche_policy(&space, id, wrong[i]) == LWLOCK_BAD_ARGUMENT);
+    }
+    policy = lwlock_space_tranche_policy(&space, id);
+    CHECK(policy.bias == policies[2].bias && policy.preference == policies[2].preference);
 }
 
 void test_observers(void) {
