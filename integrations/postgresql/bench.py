@@ -8,17 +8,17 @@ a short round of their own, because counting them costs time.
 
 import argparse
 import json
-import os
 import re
-import shutil
 import signal
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 import cluster
+import tracing
 
 SCALE = 30  # pgbench accounts: 384 MB and 64 MB of keys, against 96 MB of buffers
 
@@ -166,28 +166,21 @@ def count_switches(server, workload, seconds, scripts):
 
 def count_calls(server, workload, seconds, scripts):
     """System calls a transaction by kind; None where they cannot be counted."""
-    if os.geteuid() != 0 or not shutil.which("bpftrace"):
+    if not tracing.possible():
         return None
-    tracer = subprocess.Popen(["bpftrace", "-f", "json", "-e", COUNTER], text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    tracer.stdout.readline()  # it says when the probes are attached
-    output = server.pgbench(*arguments_of(workload, seconds, scripts), timeout=seconds + 120).stdout
-    tracer.send_signal(signal.SIGINT)
-    lines, _ = tracer.communicate(timeout=60)
+    try:
+        with tracing.Trace("-e", COUNTER) as trace:
+            output = server.pgbench(*arguments_of(workload, seconds, scripts),
+                                    timeout=seconds + 120).stdout
+            maps = trace.end()
+    except tracing.Failed as failure:
+        print(f"run: system calls are not counted: {failure}", file=sys.stderr)
+        return None
     done = max(cluster.transactions(output), 1)
-    counts = {"all": 0.0, **{name: 0.0 for name in FUTEX_KINDS.values()}}
-    for line in lines.splitlines():
-        if not line.startswith("{"):
-            continue
-        message = json.loads(line)
-        if message["type"] != "map":
-            continue
-        data = message["data"]
-        if "@calls" in data:
-            counts["all"] = data["@calls"] / done
-        for operation, number in data.get("@futex", {}).items():
-            name = FUTEX_KINDS.get(int(operation), "other_futex")
-            counts[name] = counts.get(name, 0.0) + number / done
+    counts = {"all": maps.get("@calls", 0) / done, **{name: 0.0 for name in FUTEX_KINDS.values()}}
+    for operation, number in maps.get("@futex", {}).items():
+        name = FUTEX_KINDS.get(int(operation), "other_futex")
+        counts[name] = counts.get(name, 0.0) + number / done
     return {name: round(value, 4) for name, value in counts.items()}
 
 

@@ -3,15 +3,12 @@
 
 import argparse
 import collections
-import json
-import os
 import re
-import shutil
-import signal
 import subprocess
 from pathlib import Path
 
 import cluster
+import tracing
 
 PROBES = Path(__file__).with_name("probes.bt")
 
@@ -67,21 +64,14 @@ def sampled_events(server, clients, seconds):
 
 def traced(server, clients, seconds):
     """The maps of probes.bt while pgbench runs; None without bpftrace."""
-    if os.geteuid() != 0 or not shutil.which("bpftrace"):
+    if not tracing.possible():
         return None
-    tracer = subprocess.Popen(["bpftrace", "-f", "json", str(PROBES), str(server.bin / "postgres")],
-                              text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    first = tracer.stdout.readline()  # says when the probes are attached
-    if not first:
-        raise SystemExit(f"run: bpftrace failed: {tracer.stderr.read().strip()}")
-    load(server, clients, seconds).wait(timeout=seconds + 60)
-    tracer.send_signal(signal.SIGINT)
-    lines, _ = tracer.communicate(timeout=120)
-    maps = {}
-    for line in lines.splitlines():
-        if line.startswith("{") and json.loads(line)["type"] in ("map", "hist"):
-            maps.update(json.loads(line)["data"])
-    return maps
+    try:
+        with tracing.Trace(PROBES, server.bin / "postgres") as trace:
+            load(server, clients, seconds).wait(timeout=seconds + 60)
+            return trace.end()
+    except tracing.Failed as failure:
+        raise SystemExit(f"run: {failure}") from failure
 
 
 def by_tranche(counts):
