@@ -2,8 +2,9 @@
 """Measures the stock server against the replaced one, taking turns.
 
 Each workload is measured for itself; results are added to one JSON file, whose
-form docs/postgresql.md describes. System calls and context switches come from
-a short round of their own, because counting them costs time.
+form docs/postgresql.md describes, and stand in the report after that. System
+calls and context switches come from a short round of their own, because
+counting them costs time.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from pathlib import Path
 import cluster
 import tracing
 
+ROOT = Path(__file__).resolve().parents[2]
 SCALE = 30  # pgbench accounts: 384 MB and 64 MB of keys, against 96 MB of buffers
 
 STORM_ROWS = 2_041 * 60  # about 2,041 pages of rows that fill a sixtieth of a page
@@ -208,32 +210,6 @@ def measure(workload, servers, options, scripts):
     return result
 
 
-def print_table(results):
-    print(f"{'workload':<12} {'stock tps':>10} {'replaced':>10} {'ratio':>6} {'(range)':>13}"
-          f" {'sem':>7} {'futex':>7} {'calls':>13} {'switches':>13}")
-    for result in results:
-        row = [f"{result['workload']:<12}"]
-        calls, switches = [], []
-        futexes = {"stock": "-", "replaced": "-"}
-        for kind in cluster.KINDS:
-            row.append(f"{result[kind]['tps']['median']:>10.1f}")
-            counted = result[kind]["system_calls"]
-            if counted:
-                keys = (("semaphore_wait", "semaphore_wake") if kind == "stock"
-                        else ("lock_wait", "lock_wake"))
-                futexes[kind] = f"{sum(counted[key] for key in keys):.2f}"
-                calls.append(f"{counted['all']:.1f}")
-            switches.append(f"{result[kind]['context_switches']:.2f}")
-        ratio = result["ratio"]
-        row.append(f"{ratio['median']:>6.3f} ({ratio['min']:.3f}-{ratio['max']:.3f})"
-                   f" {futexes['stock']:>7} {futexes['replaced']:>7}"
-                   f" {'/'.join(calls) or '-':>13} {'/'.join(switches):>13}")
-        print(" ".join(row))
-    print("ratio: replaced/stock, median and range over the rounds. sem: semaphore calls a"
-          " transaction of the\nstock server; futex: lock calls of the replaced one; calls and"
-          " switches: stock/replaced, a transaction.")
-
-
 def store(path, results, scale):
     """Adds to what the file has, so that workloads can be measured one at a time."""
     content = {"schema": "lwlock-postgresql-bench/1", "results": []}
@@ -248,7 +224,20 @@ def store(path, results, scale):
     content["results"] = [kept[name] for name in WORKLOADS if name in kept]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2) + "\n")
-    return content["results"]
+
+
+def make_report(*arguments):
+    """With Debian's own interpreter, which its packages are for."""
+    done = subprocess.run(["/usr/bin/python3", ROOT / "bench" / "report", *arguments])
+    if done.returncode != 0:
+        raise SystemExit("run: the report was not made")
+
+
+def refresh(options):
+    """The table of PostgreSQL's results, and the page with all there are."""
+    make_report(options.json)
+    others = sorted((options.report / "data").glob("*.json"))  # scripts/bench keeps its own there
+    make_report("--quiet", "--output", options.report, *others, options.json)
 
 
 def main():
@@ -262,17 +251,24 @@ def main():
                         help="seconds after which the servers take turns in a round (0.25)")
     parser.add_argument("--scale", type=int, default=SCALE, help=f"pgbench scale ({SCALE})")
     parser.add_argument("--json", type=Path, default=cluster.BUILD / "pg-bench.json")
+    parser.add_argument("--report", type=Path, default=cluster.BUILD / "report", metavar="FOLDER",
+                        help="where the report is written, or brought up to date (build/report)")
     parser.add_argument("--prepare", action="store_true", help="only make the data")
-    parser.add_argument("--table", action="store_true", help="only print what the file has")
+    parser.add_argument("--table", action="store_true",
+                        help="measure nothing; print what the file has, and write the report")
     options = parser.parse_args()
 
-    if options.table:
-        print_table(json.loads(options.json.read_text())["results"])
-        return
     names = list(WORKLOADS) if options.workloads == "all" else options.workloads.split(",")
     unknown = [name for name in names if name not in WORKLOADS]
     if unknown:
         parser.error(f"no such workload: {', '.join(unknown)}")
+
+    # Now, not after an hour of measuring.
+    if subprocess.run([ROOT / "scripts" / "install-packages", "report"]).returncode != 0:
+        raise SystemExit("run: packages are missing")
+    if options.table:
+        refresh(options)
+        return
 
     settings = {"max_connections": "220"}
     servers = [cluster.Server(kind, "bench", settings) for kind in cluster.KINDS]
@@ -285,8 +281,8 @@ def main():
         results = []
         for name in names:
             results.append(measure(name, servers, options, scripts))
-            stored = store(options.json, results, options.scale)
-    print_table([result for result in stored if result["workload"] in names])
+            store(options.json, results, options.scale)
+    refresh(options)
 
 
 if __name__ == "__main__":
