@@ -1,0 +1,25 @@
+"""The parts of documents that scripts write, and the JSON that they are written from."""
+
+import json
+import re
+
+
+class Problem(Exception):
+    """Something that the caller has to put right, in one line."""
+
+
+def between(text, name, content, document):
+    """The text with other content between the marks NAME:begin and NAME:end."""
+    pattern = re.compile(f"(<!-- {name}:begin -->\n).*?(<!-- {name}:end -->)", re.DOTALL)
+    fresh, count = pattern.subn(lambda match: match[1] + content + match[2], text)
+    if count != 1:
+        raise Problem(f"{document} needs one pair of {name}:begin and {name}:end")
+    return fresh
+
+
+def load_json(path, otherwise):
+    """What the file holds; `otherwise` says what is wrong when it holds no JSON."""
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise Problem(f"{otherwise} ({error!r})") from error
