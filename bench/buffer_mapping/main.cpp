@@ -96,7 +96,10 @@ Counters observations_of(const RunResult& result) {
         {"wait_max_ns", result.wait_longest},
     };
     if (result.system_calls) {
-        counters["system_calls_per_lookup"] = static_cast<double>(*result.system_calls) / lookups;
+        counters["system_calls_per_lookup"] =
+            static_cast<double>(result.system_calls->all) / lookups;
+        counters["futex_calls_per_lookup"] =
+            static_cast<double>(result.system_calls->futex) / lookups;
     }
     return counters;
 }

@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "bench/support/shared_memory.hpp"
-#include "bench/support/system_calls.hpp"
 
 namespace lwlock::bench {
 

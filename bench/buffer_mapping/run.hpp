@@ -14,6 +14,7 @@
 
 #include "bench/buffer_mapping/lookup.hpp"
 #include "bench/buffer_mapping/shape.hpp"
+#include "bench/support/system_calls.hpp"
 #include "bench/support/team.hpp"
 #include "bench/traces/trace.hpp"
 
@@ -38,8 +39,8 @@ struct RunResult {
     LookupCounts lookups;
     Counts counts;
     // The rest is known of observed runs only.
-    std::optional<std::uint64_t> system_calls;  ///< nothing where the kernel does not count them
-    double wait_p50;                            ///< nanoseconds, of the acquisitions that waited
+    std::optional<SystemCalls> system_calls;  ///< nothing where the kernel does not count them
+    double wait_p50;                          ///< nanoseconds, of the acquisitions that waited
     double wait_p90;
     double wait_p99;
     double wait_p999;

@@ -51,7 +51,9 @@ Counters observations_of(const ContestResult& result) {
                       {"wait_max_ns", result.wait_longest}};
     if (result.system_calls) {
         counters["system_calls_per_acquisition"] =
-            static_cast<double>(*result.system_calls) / acquisitions;
+            static_cast<double>(result.system_calls->all) / acquisitions;
+        counters["futex_calls_per_acquisition"] =
+            static_cast<double>(result.system_calls->futex) / acquisitions;
     }
     return counters;
 }

@@ -3,7 +3,6 @@
 #include <thread>
 
 #include "atomics/deadline.hpp"
-#include "bench/support/system_calls.hpp"
 
 namespace lwlock::bench {
 namespace {

@@ -13,6 +13,7 @@
 #include "bench/support/affinity.hpp"
 #include "bench/support/lonely_lock.hpp"
 #include "bench/support/shared_memory.hpp"
+#include "bench/support/system_calls.hpp"
 #include "bench/support/team.hpp"
 #include "bench/support/work.hpp"
 
@@ -39,7 +40,7 @@ struct ContestResult {
     double voluntary_switches;
     double involuntary_switches;
     // The rest is known of observed runs only.
-    std::optional<std::uint64_t> system_calls;  ///< nothing where the kernel does not count them
+    std::optional<SystemCalls> system_calls;  ///< nothing where the kernel does not count them
     std::uint64_t waits;
     double wait_p50;  ///< nanoseconds, of the acquisitions that waited
     double wait_p99;

@@ -29,24 +29,34 @@ std::string own_name_filter() {
     return std::string("comm == \"") + name + "\"";
 }
 
+std::string futex_filter() {
+    std::string filter = own_name_filter() + " && (id == " + std::to_string(SYS_futex);
+    for (const long call : {SYS_semop, SYS_semtimedop})
+        filter += " || id == " + std::to_string(call);
+    return filter + ")";
+}
+
+std::optional<std::uint64_t> sum_of(const std::vector<int>& counters) {
+    std::uint64_t sum = 0;
+    for (const int descriptor : counters) {
+        std::uint64_t count;
+        if (read(descriptor, &count, sizeof(count)) != sizeof(count)) return std::nullopt;
+        sum += count;
+    }
+    return sum;
+}
+
 }  // namespace
 
 SystemCallCounter::SystemCallCounter() {
     const std::optional<std::uint64_t> trace_point = entry_trace_point();
     if (!trace_point) return;
-    perf_event_attr attributes{};
-    attributes.type = PERF_TYPE_TRACEPOINT;
-    attributes.size = sizeof(attributes);
-    attributes.config = *trace_point;
-    const std::string filter = own_name_filter();
     // A counter for each processor, not for each process: those would have to
     // be exchanged at every context switch.
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     for (int processor = 0; processor < processors; ++processor) {
-        const auto descriptor = static_cast<int>(
-            syscall(SYS_perf_event_open, &attributes, -1, processor, -1, PERF_FLAG_FD_CLOEXEC));
-        if (descriptor >= 0) of_cpu_.push_back(descriptor);
-        if (descriptor < 0 || ioctl(descriptor, PERF_EVENT_IOC_SET_FILTER, filter.c_str()) != 0) {
+        if (!open(*trace_point, processor, own_name_filter(), all_) ||
+            !open(*trace_point, processor, futex_filter(), futex_)) {
             close_all();
             return;
         }
@@ -55,20 +65,32 @@ SystemCallCounter::SystemCallCounter() {
 
 SystemCallCounter::~SystemCallCounter() { close_all(); }
 
-void SystemCallCounter::close_all() {
-    for (const int descriptor : of_cpu_) close(descriptor);
-    of_cpu_.clear();
+bool SystemCallCounter::open(std::uint64_t trace_point, int processor, const std::string& filter,
+                             std::vector<int>& counters) {
+    perf_event_attr attributes{};
+    attributes.type = PERF_TYPE_TRACEPOINT;
+    attributes.size = sizeof(attributes);
+    attributes.config = trace_point;
+    const auto descriptor = static_cast<int>(
+        syscall(SYS_perf_event_open, &attributes, -1, processor, -1, PERF_FLAG_FD_CLOEXEC));
+    if (descriptor < 0) return false;
+    counters.push_back(descriptor);
+    return ioctl(descriptor, PERF_EVENT_IOC_SET_FILTER, filter.c_str()) == 0;
 }
 
-std::optional<std::uint64_t> SystemCallCounter::count() const {
-    if (of_cpu_.empty()) return std::nullopt;
-    std::uint64_t sum = 0;
-    for (const int descriptor : of_cpu_) {
-        std::uint64_t count;
-        if (read(descriptor, &count, sizeof(count)) != sizeof(count)) return std::nullopt;
-        sum += count;
+void SystemCallCounter::close_all() {
+    for (std::vector<int>* const counters : {&all_, &futex_}) {
+        for (const int descriptor : *counters) close(descriptor);
+        counters->clear();
     }
-    return sum;
+}
+
+std::optional<SystemCalls> SystemCallCounter::count() const {
+    if (all_.empty()) return std::nullopt;
+    const std::optional<std::uint64_t> all = sum_of(all_);
+    const std::optional<std::uint64_t> futex = sum_of(futex_);
+    if (!all || !futex) return std::nullopt;
+    return SystemCalls{.all = *all, .futex = *futex};
 }
 
 }  // namespace lwlock::bench
