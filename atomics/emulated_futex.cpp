@@ -1,13 +1,12 @@
 #include "atomics/emulated_futex.hpp"
 
-#include <errno.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
+#include <bit>
+
+#include "atomics/process.hpp"
 #include "atomics/spin.hpp"
 #include "atomics/thread_sanitizer.hpp"
 
@@ -16,14 +15,6 @@ namespace {
 
 constexpr std::uint32_t kSpins = 100;
 constexpr std::uint32_t kYieldsBetweenLooks = 1000;
-
-bool is_gone(std::uint32_t process) {
-    const int saved = errno;
-    const bool gone =
-        process <= INT32_MAX && kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH;
-    errno = saved;
-    return gone;
-}
 
 [[noreturn]] void fail(std::uint32_t process) {
     char line[160];
@@ -36,19 +27,12 @@ bool is_gone(std::uint32_t process) {
     abort();
 }
 
-void poll_pause() {
-    const int saved = errno;
-    const timespec time{.tv_sec = 0, .tv_nsec = 1'000'000};
-    nanosleep(&time, nullptr);
-    errno = saved;
-}
-
 // Holds the spinlock of a bucket. Whoever is inside may have lost its CPU, so
 // others give theirs away soon.
 class Inside {
   public:
     explicit Inside(Atomic32& lock) : lock_(lock) {
-        const auto self = static_cast<std::uint32_t>(getpid());
+        const std::uint32_t self = this_process();
         const std::uint32_t spins = spinning_can_pay() ? kSpins : 0;
         std::uint32_t owner = 0;
         for (std::uint32_t turn = 0; !lock_.cas_acquire(owner, self); ++turn, owner = 0) {
@@ -57,7 +41,7 @@ class Inside {
             } else if (turn % kYieldsBetweenLooks == kYieldsBetweenLooks - 1 && is_gone(owner)) {
                 fail(owner);
             } else {
-                sched_yield();
+                give_way();
             }
         }
     }
@@ -128,8 +112,9 @@ std::uint64_t EmulatedFutex::futex_at(const void* word) const {
 }
 
 std::uint32_t EmulatedFutex::bucket_of(std::uint64_t futex) {
-    static_assert(FutexTable::kBuckets == 1u << 10);
-    return static_cast<std::uint32_t>((futex / 4 * 0x9e37'79b9'7f4a'7c15) >> 54);
+    static_assert(std::has_single_bit(FutexTable::kBuckets) && FutexTable::kBuckets > 1);
+    constexpr int kBits = std::countr_zero(FutexTable::kBuckets);
+    return static_cast<std::uint32_t>((futex / 4 * 0x9e37'79b9'7f4a'7c15) >> (64 - kBits));
 }
 
 bool EmulatedFutex::known_to_all(std::uint64_t futex) const {
@@ -146,11 +131,11 @@ std::uint32_t EmulatedFutex::link_of(const Sleeper& sleeper) const {
 
 // Each thread tries the one first that it had last.
 EmulatedFutex::Sleeper* EmulatedFutex::claim() const {
-    static constinit thread_local std::uint32_t last = UINT32_MAX;
-    if (last == UINT32_MAX) last = static_cast<std::uint32_t>(gettid());
-    const auto self = static_cast<std::uint32_t>(getpid());
+    std::uint32_t& last = last_sleeper();
+    const std::uint32_t first = last;
+    const std::uint32_t self = this_process();
     for (std::uint32_t tried = 0; tried < count_; ++tried) {
-        const std::uint32_t number = (last + tried) % count_;
+        const std::uint32_t number = (first + tried) % count_;
         Sleeper& sleeper = table_.sleepers()[number];
         std::uint32_t nobody = 0;
         if (sleeper.process.load_relaxed() == 0 && sleeper.process.cas_acquire(nobody, self)) {
@@ -189,7 +174,7 @@ void EmulatedFutex::unlink(std::uint32_t bucket, Sleeper& sleeper) const {
 // \return how many sleepers were taken out; the dead are, but do not count.
 std::uint32_t EmulatedFutex::take_out(std::uint32_t bucket, std::uint64_t futex,
                                       std::uint32_t count, std::uint32_t bits, Chain& chain) const {
-    const auto self = static_cast<std::uint32_t>(getpid());
+    const std::uint32_t self = this_process();
     std::uint32_t taken = 0;
     Sleeper* sleeper = at(table_.buckets()[bucket].first.load_relaxed());
     while (sleeper != nullptr && taken < count) {
@@ -229,7 +214,7 @@ FutexResult EmulatedFutex::wait(const Atomic32& word, std::uint32_t expected, De
     if (sleeper == nullptr) {
         if (word.load_acquire() != expected) return FutexResult::stale;
         if (deadline.has_passed()) return FutexResult::timed_out;
-        poll_pause();
+        nap();
         return FutexResult::interrupted;  // the caller looks again
     }
     sleeper->semaphore.init();

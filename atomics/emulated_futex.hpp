@@ -44,9 +44,6 @@ class FutexTable {
     /// names threads that it does not have.
     void reset();
 
-  private:
-    friend class EmulatedFutex;
-
     /// One sleeping thread. Links are numbers of sleepers plus one, 0 ends a list.
     struct alignas(64) Sleeper {
         Semaphore semaphore;
@@ -74,6 +71,9 @@ class FutexTable {
     Bucket* buckets() { return reinterpret_cast<Bucket*>(this + 1); }
     Sleeper* sleepers() { return reinterpret_cast<Sleeper*>(buckets() + kBuckets); }
 
+  private:
+    friend class EmulatedFutex;
+
     alignas(64) std::uint32_t sleeper_count_;
     std::uint64_t before_;
     std::uint64_t after_;
@@ -94,13 +94,17 @@ class EmulatedFutex {
     RequeueOutcome requeue(const Atomic32& from, const std::uint32_t* expected, std::uint32_t wake,
                            const Atomic32& to, std::uint32_t move);
 
+    /// \name Where those that sleep on a word are found
+    /// \{
+    std::uint64_t futex_at(const void* word) const;
+    static std::uint32_t bucket_of(std::uint64_t futex);
+    /// \}
+
   private:
     using Sleeper = FutexTable::Sleeper;
     using Bucket = FutexTable::Bucket;
     class Chain;
 
-    std::uint64_t futex_at(const void* word) const;
-    static std::uint32_t bucket_of(std::uint64_t futex);
     bool known_to_all(std::uint64_t futex) const;
     Sleeper* at(std::uint32_t link) const;
     Sleeper* claim() const;

@@ -3,9 +3,10 @@
 ///
 /// The wrappers hold the plain integer and use the compiler's atomic builtins,
 /// so that they are trivially copyable, valid when all zero, and usable in
-/// memory that several processes map. This header is one of the four that make
-/// up the seam to the machine (word, futex, deadline, spin): a test may put its
-/// own versions earlier on the include path and simulate all of them.
+/// memory that several processes map. This header is one of those that
+/// make up the seam to the machine (word, futex, semaphore, asymmetric_fence,
+/// deadline, spin, process): a test may put its own versions earlier on the
+/// include path and simulate all of them.
 #pragma once
 
 #include <cstdint>

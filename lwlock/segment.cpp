@@ -1,12 +1,10 @@
 #include "lwlock/segment.hpp"
 
-#include <errno.h>
-#include <signal.h>
-
 #include <initializer_list>
 
 #include "atomics/asymmetric_fence.hpp"
 #include "atomics/emulated_futex.hpp"
+#include "atomics/process.hpp"
 #include "lwlock/self_test.hpp"
 #include "lwlock/state.hpp"
 
@@ -39,9 +37,8 @@ constexpr std::uint32_t layout_fingerprint() {
 // \return the dead owner's process id, or 0.
 std::uint32_t abandoned_by(const Slot& slot) {
     const std::uint32_t process = slot.process.load_acquire();
-    // 0: being claimed or freed just now. Above what kill() takes: damaged.
-    if (process == 0 || process > INT32_MAX) return 0;
-    if (kill(static_cast<pid_t>(process), 0) == 0 || errno != ESRCH) return 0;
+    // 0: being claimed or freed just now.
+    if (process == 0 || !atomics::is_gone(process)) return 0;
     for (const Atomic64& entry : slot.held.entries) {
         if (HeldEntry::unpacked(entry.load_relaxed()).mark != Mark::none) return 0;
     }
@@ -65,18 +62,12 @@ std::uint32_t claim_clear_bit(const SegmentView& space) {
 }
 
 std::uint32_t claim_abandoned(const SegmentView& space) {
-    const int saved = errno;
-    std::uint32_t found = kNoSlot;
     for (std::uint32_t number = 0; number < space.layout.slot_count; ++number) {
         Slot& slot = space.slots()[number];
         std::uint32_t dead = abandoned_by(slot);
-        if (dead != 0 && slot.process.cas_acq_rel(dead, 0)) {  // one taker only
-            found = number;
-            break;
-        }
+        if (dead != 0 && slot.process.cas_acq_rel(dead, 0)) return number;  // one taker only
     }
-    errno = saved;
-    return found;
+    return kNoSlot;
 }
 
 }  // namespace
