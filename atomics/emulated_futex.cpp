@@ -225,7 +225,7 @@ FutexResult EmulatedFutex::wait(const Atomic32& word, std::uint32_t expected, De
     bool sleeps;
     {
         const Inside inside(table_.buckets()[bucket].lock);
-        sleeps = word.load_relaxed() == expected;
+        sleeps = word.load_seq_cst() == expected;  // K7, without a fence
         if (sleeps) append(bucket, *sleeper);
     }
     FutexResult result = FutexResult::stale;
