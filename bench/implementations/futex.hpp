@@ -17,6 +17,7 @@ namespace lwlock::bench {
 template <class Variant>
 struct FutexImplementation {
     static constexpr const char* kName = Variant::kName;
+    static constexpr Futexes kFutexes = Variant::kFutexes;
     static constexpr bool kProcesses = true;
     static constexpr bool kExcludes = true;
     static constexpr bool kTellsWait = true;
@@ -29,7 +30,7 @@ struct FutexImplementation {
         World(unsigned backends, std::size_t user_bytes, Pages pages = Pages::standard) {
             check(LockSpace::create_anonymous({.backends = backends,
                                                .user_bytes = user_bytes,
-                                               .futexes = Variant::kFutexes,
+                                               .futexes = kFutexes,
                                                .pages = pages},
                                               space_),
                   "creating a lock space");

@@ -23,11 +23,13 @@ void check(Status status, const char* what) {
 
 class LibraryTarget final : public Target {
   public:
-    LibraryTarget(const Options& options, std::size_t memory)
+    LibraryTarget(const Options& options, std::size_t memory, Futexes futexes)
         : kind_(options.segment), name_("/lwtorture-" + std::to_string(getpid())) {
         // One more for the coordinator, which names the tranche.
-        const SpaceOptions wanted{
-            .backends = options.backends() + 1, .locks = 0, .user_bytes = memory};
+        const SpaceOptions wanted{.backends = options.backends() + 1,
+                                  .locks = 0,
+                                  .user_bytes = memory,
+                                  .futexes = futexes};
         create(wanted);
         check(space_.attach(), "attaching");
         check(space_.new_tranche("torture", tranche_), "naming the tranche");
@@ -109,8 +111,9 @@ class LibraryTarget final : public Target {
 
 }  // namespace
 
-std::unique_ptr<Target> make_library_target(const Options& options, std::size_t memory) {
-    return std::make_unique<LibraryTarget>(options, memory);
+std::unique_ptr<Target> make_library_target(const Options& options, std::size_t memory,
+                                            Futexes futexes) {
+    return std::make_unique<LibraryTarget>(options, memory, futexes);
 }
 
 }  // namespace lwlock::torture

@@ -30,20 +30,27 @@ class BenchTarget final : public Target {
 };
 
 template <class I>
-std::unique_ptr<Target> make_bench_target(const Options& options, std::size_t memory) {
-    return std::make_unique<BenchTarget<I>>(options.backends(), memory);
+constexpr bool kIsLibrary =
+    std::is_same_v<I, bench::Futex> || std::is_same_v<I, bench::FutexEmulated>;
+
+template <class I>
+std::unique_ptr<Target> make_target(const Options& options, std::size_t memory) {
+    if constexpr (kIsLibrary<I>) {
+        return make_library_target(options, memory, I::kFutexes);
+    } else {
+        return std::make_unique<BenchTarget<I>>(options.backends(), memory);
+    }
 }
 
 std::vector<TargetKind> list_kinds() {
     std::vector<TargetKind> kinds;
     bench::for_each_implementation([&]<class I>() {
-        constexpr bool library = std::is_same_v<I, bench::Futex>;
         kinds.push_back({.name = I::kName,
                          .processes = I::kProcesses,
                          .excludes = I::kExcludes,
-                         .is_library = library,
+                         .is_library = kIsLibrary<I>,
                          .lock_size = sizeof(typename I::Lock),
-                         .make = library ? make_library_target : make_bench_target<I>});
+                         .make = make_target<I>});
     });
     return kinds;
 }

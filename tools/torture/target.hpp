@@ -63,7 +63,9 @@ const std::vector<TargetKind>& target_kinds();
 /// Throws std::runtime_error with the names that exist.
 const TargetKind& find_target_kind(const std::string& name);
 
-/// The library in a segment of the kind that the options name (library_target.cpp).
-std::unique_ptr<Target> make_library_target(const Options& options, std::size_t memory);
+/// The library on these futexes, in a segment of the kind that the options name
+/// (library_target.cpp).
+std::unique_ptr<Target> make_library_target(const Options& options, std::size_t memory,
+                                            Futexes futexes);
 
 }  // namespace lwlock::torture
