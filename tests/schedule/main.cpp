@@ -35,7 +35,8 @@ struct Options {
 
 void add_options(CLI::App& app, Options& options) {
     app.add_option("--implementation", options.implementation, "what is searched")
-        ->check(CLI::IsMember({"lwlock", "posix_sem"}))
+        ->check(CLI::IsMember(std::vector<std::string>(std::begin(schedule::kImplementations),
+                                                       std::end(schedule::kImplementations))))
         ->capture_default_str();
     app.add_option("--together", options.together,
                    "exhaustive: every choice of this many operations, a backend each")
@@ -123,8 +124,7 @@ bool repeat(const char* what, std::uint64_t times, std::uint64_t seed, One one) 
 }
 
 bool run(const Options& options) {
-    schedule::Session session(options.implementation == "lwlock" ? schedule::make_lwlock()
-                                                                 : schedule::make_posix_sem());
+    schedule::Session session(schedule::make_implementation(options.implementation));
     if (!options.bias.empty()) session.set_bias(schedule::parse_bias(options.bias));
     if (!options.program.empty()) {
         schedule::Program program = schedule::parse_program(options.program);

@@ -43,6 +43,11 @@ void Machine::heavy_fence() {
     }
 }
 
+void Machine::nap(std::int64_t nanoseconds) {
+    Request request{.deadline = now_ + nanoseconds, .kind = Request::Kind::nap};
+    ask(request);
+}
+
 void Machine::free_memory(const void* begin, std::size_t bytes) {
     Request request{.address = begin, .operand = bytes, .kind = Request::Kind::free_memory};
     ask(request);

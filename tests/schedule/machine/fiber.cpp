@@ -85,6 +85,12 @@ void Fiber::change(Fiber& from, Fiber& to) {
     State::arrive(transfer, leaving);
 }
 
+bool Fiber::owns(const void* address) const {
+    const auto offset = reinterpret_cast<std::uintptr_t>(address) -
+                        reinterpret_cast<std::uintptr_t>(state_->stack.get());
+    return offset < State::kStack;
+}
+
 Hash Fiber::stack_hash() const {
     // A context is where its stack ends, below the registers that it saved.
     const auto begin = reinterpret_cast<std::uintptr_t>(state_->handle) / 8 * 8;

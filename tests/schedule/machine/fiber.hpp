@@ -28,6 +28,9 @@ class Fiber {
     /// somebody switches back to `from`.
     static void change(Fiber& from, Fiber& to);
 
+    /// Whether this is an address on its stack.
+    bool owns(const void* address) const;
+
     /// Hash of everything on the stack of this fiber, which does not run, its
     /// saved registers included. While that is equal, it goes on in the same
     /// way, if nothing else differs.

@@ -46,6 +46,21 @@ class Machine {
         Machine& machine_;
     };
 
+    /// The current backend is in a futex call that is emulated, by other requests.
+    class EmulatedCall {
+      public:
+        EmulatedCall(Machine& machine, const Request& request) : machine_(machine) {
+            machine_.threads_[machine_.current_].emulated = &request;
+            machine_.threads_[machine_.current_].slept_at = machine_.now_;
+        }
+        ~EmulatedCall() { machine_.threads_[machine_.current_].emulated = nullptr; }
+        EmulatedCall(const EmulatedCall&) = delete;
+        EmulatedCall& operator=(const EmulatedCall&) = delete;
+
+      private:
+        Machine& machine_;
+    };
+
     Machine() = default;
     Machine(const Machine&) = delete;
     Machine& operator=(const Machine&) = delete;
@@ -80,12 +95,17 @@ class Machine {
     void await(const void* address, Site site = Site::here());
     /// Has every other backend execute a fence, one after the other.
     void heavy_fence();
+    /// Sleeps for so many nanoseconds, or until a signal.
+    void nap(std::int64_t nanoseconds);
     /// From now on nobody may access these bytes.
     void free_memory(const void* begin, std::size_t bytes);
     /// How often a futex call of the backend has returned from a wake.
     std::uint32_t wakes(std::size_t backend) const { return threads_[backend].wakes; }
     /// The futex call in which a backend sleeps.
-    const Request& sleep_of(std::size_t backend) const { return *threads_[backend].request; }
+    const Request& sleep_of(std::size_t backend) const {
+        const Thread& thread = threads_[backend];
+        return *(thread.emulated != nullptr ? thread.emulated : thread.request);
+    }
     /// The simulated time, and until when a sleeping backend sleeps.
     std::int64_t time() const { return now_; }
     std::int64_t deadline_of(std::size_t backend) const;
@@ -105,6 +125,7 @@ class Machine {
         Machine* machine = nullptr;
         Fiber fiber;
         Request* request = nullptr;  ///< not performed yet, unless it sleeps
+        const Request* emulated = nullptr;
         Status status = Status::ready;
         bool started = false;
         bool request_over = false;  ///< it slept or paused, and has not been told that it may go on
@@ -147,6 +168,7 @@ class Machine {
     bool futex_wait(Request& request);
     void finish_futex_wait(const Request& request, atomics::FutexResult result);
     void futex_wake(Request& request);
+    void fall_asleep(std::uint32_t bitset, std::int64_t deadline);
     void heavy_fence(const Request& request);
     void await(const Request& request);
     void free_memory(const Request& request);

@@ -23,12 +23,19 @@ LocationId Memory::add_plain(std::string name, LocationId first_clock) {
     return id;
 }
 
+LocationId Memory::add_guarded(std::string name) {
+    const LocationId id = add(std::move(name), 0);
+    guarded_.push_back(id);
+    return id;
+}
+
 void Memory::restart(std::size_t backends) {
     for (Location& location : locations_) {
         location.messages.resize(1);
         location.messages[0] = {.value = location.initial, .hash = 0, .view = {}};
         location.sequential = 0;
         location.bucket = 0;
+        location.touches = 0;
         location.plain_reads = {};
         location.loaded = {};
     }
@@ -127,6 +134,16 @@ const char* Memory::write_plain(std::size_t backend, LocationId id, std::uint64_
     return nullptr;
 }
 
+const char* Memory::touch(std::size_t backend, LocationId id) {
+    Location& location = locations_[id];
+    if (views_[backend][id] != location.touches) {
+        return "accesses guarded data while another's access does not happen before (data race)";
+    }
+    if (location.touches == UINT16_MAX) throw std::length_error("too many accesses");
+    views_[backend].raise(id, ++location.touches);
+    return nullptr;
+}
+
 std::uint16_t Memory::join_bucket(std::size_t backend, LocationId id) {
     Location& location = locations_[id];
     View& view = views_[backend];
@@ -144,7 +161,7 @@ Hash Memory::hash_of_histories() const {
     return hash;
 }
 
-std::uint64_t Memory::plain_seen(const View& view) const {
+std::uint64_t Memory::data_seen(const View& view) const {
     std::uint64_t seen = 0;
     for (const LocationId id : plain_) {
         const Location& location = locations_[id];
@@ -154,19 +171,22 @@ std::uint64_t Memory::plain_seen(const View& view) const {
             seen = seen << 1 | (location.plain_reads[reader] <= view[clock] ? 1 : 0);
         }
     }
+    for (const LocationId id : guarded_) {
+        seen = seen << 1 | (view[id] == locations_[id].touches ? 1 : 0);
+    }
     return seen;
 }
 
 Hash Memory::hash_of_newest() const {
     Hash hash = 0;
     for (std::size_t i = 0; i < views_.size(); ++i) {
-        hash = mix(mix(hash, plain_seen(views_[i])), plain_seen(gained_[i]));
+        hash = mix(mix(hash, data_seen(views_[i])), data_seen(gained_[i]));
     }
     for (std::size_t id = first_clock_ + views_.size(); id < locations_.size(); ++id) {
         const Message& newest = locations_[id].messages.back();
         hash = mix(hash, newest.value);
         if (locations_[id].messages.size() > 1 && !locations_[id].plain) {
-            hash = mix(hash, plain_seen(newest.view));
+            hash = mix(hash, data_seen(newest.view));
         }
     }
     return hash;

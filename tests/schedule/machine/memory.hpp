@@ -20,7 +20,7 @@
 namespace lwlock::tests::schedule {
 
 using LocationId = std::uint8_t;
-inline constexpr std::size_t kMaxLocations = 64;
+inline constexpr std::size_t kMaxLocations = 96;
 inline constexpr LocationId kNoLocation = UINT8_MAX;
 
 /// For each location, how many of its values have been seen superseded.
@@ -46,10 +46,13 @@ class Memory {
     void clear() {
         locations_.clear();
         plain_.clear();
+        guarded_.clear();
     }
     LocationId add(std::string name, std::uint64_t initial);
     /// Data without atomic accesses; `first_clock` is a location for each backend.
     LocationId add_plain(std::string name, LocationId first_clock);
+    /// Data that only one backend at a time may access; it keeps no values here.
+    LocationId add_guarded(std::string name);
     /// Back to the initial values, with nothing seen.
     void restart(std::size_t backends);
 
@@ -80,6 +83,10 @@ class Memory {
     const char* write_plain(std::size_t backend, LocationId location, std::uint64_t value);
     void note_plain_read(std::size_t backend, LocationId location);
     /// \}
+
+    /// An access of guarded data, reading or writing.
+    /// \return null, or the race that it is
+    const char* touch(std::size_t backend, LocationId location);
 
     /// Identity of the value that a load of this age returns, and of the whole
     /// history: what equals, has been written by the same steps.
@@ -115,7 +122,7 @@ class Memory {
     /// \{
     /// The histories of all locations: for any future.
     Hash hash_of_histories() const;
-    /// The newest values, and who has seen which use of plain data: for a
+    /// The newest values, and who has seen which use of plain and guarded data: for a
     /// future in which every load returns the newest value.
     Hash hash_of_newest() const;
     /// \}
@@ -133,12 +140,13 @@ class Memory {
         std::vector<Message> messages;
         std::uint16_t sequential = 0;  ///< newest one that a seq_cst access read or wrote
         std::uint16_t bucket = 0;      ///< newest one that somebody had seen in a futex call
+        std::uint16_t touches = 0;     ///< accesses of guarded data
         bool plain = false;
         std::array<std::uint16_t, 8> plain_reads{};
         std::array<std::uint64_t, 8> loaded{};
     };
 
-    std::uint64_t plain_seen(const View& view) const;
+    std::uint64_t data_seen(const View& view) const;
     std::uint16_t append(Location& location, std::uint64_t value);
     static std::uint16_t last(const Location& location) {
         return static_cast<std::uint16_t>(location.messages.size() - 1);
@@ -146,6 +154,7 @@ class Memory {
 
     std::vector<Location> locations_;
     std::vector<LocationId> plain_;
+    std::vector<LocationId> guarded_;
     LocationId first_clock_ = 0;
     std::vector<View> views_;
     std::vector<View> gained_;  ///< by a fence that has not reached everybody yet

@@ -61,6 +61,7 @@ bool Machine::perform(Request& request) {
         case Request::Kind::compare_exchange: compare_exchange(request); break;
         case Request::Kind::futex_wait: return futex_wait(request);
         case Request::Kind::futex_wake: futex_wake(request); break;
+        case Request::Kind::nap: fall_asleep(0, request.deadline); return false;
         case Request::Kind::heavy_fence: heavy_fence(request); break;
         case Request::Kind::pause:
             threads_[current_].status = Status::paused;
@@ -111,8 +112,17 @@ Place Machine::place_of(const Request& request, bool loads) {
             if (loads) return place;
             wrong = "writes a word that was thought to be constant";
             break;
+        case Place::Kind::guarded:
+            wrong = memory_.touch(current_, place.location);
+            if (wrong == nullptr) return place;
+            break;
         case Place::Kind::freed: wrong = "touches the lock's memory after it was freed (I4)"; break;
-        case Place::Kind::unknown: wrong = "accesses a word that the search does not know"; break;
+        case Place::Kind::unknown:
+            if (threads_[current_].fiber.owns(request.address)) {
+                return {Place::Kind::own, kNoLocation, static_cast<std::uint8_t>(current_)};
+            }
+            wrong = "accesses a word that the search does not know";
+            break;
     }
     if (trace_ != nullptr) record(request, "access to", "");
     fail_current(wrong);
@@ -120,9 +130,12 @@ Place Machine::place_of(const Request& request, bool loads) {
 
 void Machine::record(const Request& request, const char* operation, const std::string& detail) {
     const Place place = places_.find(request.address);
-    const std::string name = place.kind == Place::Kind::shared
-                                 ? memory_.name(place.location)
-                                 : subject_->describe_address(request.address);
+    std::string name = "a local word";
+    if (place.location != kNoLocation) {
+        name = memory_.name(place.location);
+    } else if (!threads_[current_].fiber.owns(request.address)) {
+        name = subject_->describe_address(request.address);
+    }
     trace_->add({steps_, static_cast<int>(current_), request.site,
                  std::string(operation) + ' ' + name + ' ' + detail});
 }
@@ -187,6 +200,7 @@ void Machine::store(Request& request) {
         record(request, "store",
                name_of(request.order) + (" = " + value_text(request.address, request.operand)));
     }
+    if (place.kind == Place::Kind::guarded) return;
     wrote(request.address, before, request.operand);
 }
 
@@ -264,11 +278,16 @@ bool Machine::futex_wait(Request& request) {
                "sleeps at " + std::to_string(request.operand) + " as " +
                    subject_->describe_bitset(request.bitset));
     }
-    sleepers_.add(
-        {static_cast<std::uint8_t>(current_), request.address, request.bitset, request.deadline});
-    threads_[current_].status = Status::asleep;
-    threads_[current_].slept_at = now_;
+    fall_asleep(request.bitset, request.deadline);
     return false;
+}
+
+void Machine::fall_asleep(std::uint32_t bitset, std::int64_t deadline) {
+    Thread& self = threads_[current_];
+    const void* const word = self.request->address;
+    sleepers_.add({static_cast<std::uint8_t>(current_), word, bitset, deadline});
+    self.status = Status::asleep;
+    if (self.emulated == nullptr) self.slept_at = now_;
 }
 
 void Machine::finish_futex_wait(const Request& request, FutexResult result) {
@@ -332,7 +351,7 @@ void Machine::await(const Request& request) {
 void Machine::free_memory(const Request& request) {
     const auto begin = reinterpret_cast<std::uintptr_t>(request.address);
     for (const Sleeper& sleeper : sleepers_.all()) {
-        const auto word = reinterpret_cast<std::uintptr_t>(sleeper.word);
+        const auto word = reinterpret_cast<std::uintptr_t>(sleep_of(sleeper.backend).address);
         if (word >= begin && word < begin + request.operand) {
             fail_current("frees a lock that b" + std::to_string(sleeper.backend) + " sleeps on");
         }

@@ -19,6 +19,7 @@ struct Place {
         own,       ///< accessed by one backend only: commutes with all that others do
         unread,    ///< written by several, never loaded: statistics
         constant,  ///< never written while a schedule runs
+        guarded,   ///< a location that is accessed under a lock: races are found, nothing else
         freed,     ///< nobody may access it any more
     };
     Kind kind = Kind::unknown;
@@ -29,7 +30,13 @@ struct Place {
 class Places {
   public:
     void clear();
-    void add_shared(const void* address, unsigned size, LocationId location);
+    void add_shared(const void* address, unsigned size, LocationId location) {
+        add_word(address, size, Place::Kind::shared, location);
+    }
+    /// Several words may be one location.
+    void add_guarded(const void* address, unsigned size, LocationId location) {
+        add_word(address, size, Place::Kind::guarded, location);
+    }
     void add_own(const void* begin, std::size_t bytes, std::size_t owner) {
         add_range(begin, bytes, {Place::Kind::own, kNoLocation, static_cast<std::uint8_t>(owner)});
     }
@@ -52,12 +59,14 @@ class Places {
     /// Of overlapping ranges, the one added first.
     Place find(const void* address) const;
 
-    struct Shared {
+    /// A shared or guarded word.
+    struct Word {
         const void* address = nullptr;
         unsigned size = 0;
+        Place::Kind kind = Place::Kind::shared;
         LocationId location = kNoLocation;
     };
-    const std::vector<Shared>& shared() const { return shared_; }
+    const std::vector<Word>& words() const { return words_; }
 
   private:
     struct Range {
@@ -66,6 +75,7 @@ class Places {
         Place place;
     };
 
+    void add_word(const void* address, unsigned size, Place::Kind kind, LocationId location);
     void add_range(const void* begin, std::size_t bytes, Place place) {
         const auto at = reinterpret_cast<std::uintptr_t>(begin);
         ranges_.push_back({at, at + bytes, place});
@@ -74,8 +84,8 @@ class Places {
         return reinterpret_cast<std::uintptr_t>(address) / 4 * 0x9e3779b97f4a7c15 >> 55;
     }
 
-    std::array<std::uint8_t, 512> buckets_{};  ///< index in shared_ + 1
-    std::vector<Shared> shared_;
+    std::array<std::uint8_t, 512> buckets_{};  ///< index in words_ + 1
+    std::vector<Word> words_;
     std::vector<Range> ranges_;
     std::vector<Range> freed_;
 };

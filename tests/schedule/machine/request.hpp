@@ -20,6 +20,7 @@ struct Request {
         compare_exchange,
         futex_wait,
         futex_wake,
+        nap,
         heavy_fence,
         pause,
         await,

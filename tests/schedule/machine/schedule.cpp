@@ -1,5 +1,6 @@
 // Who goes on: the scheduling half of the machine.
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -37,9 +38,9 @@ void Machine::prepare() {
     sleepers_.clear();
     memory_.restart(backends_);
     places_.restart();
-    for (const Places::Shared& shared : places_.shared()) {
-        const std::uint64_t initial = memory_.initial(shared.location);
-        std::memcpy(const_cast<void*>(shared.address), &initial, shared.size);
+    for (const Places::Word& word : places_.words()) {
+        const std::uint64_t initial = memory_.initial(word.location);
+        std::memcpy(const_cast<void*>(word.address), &initial, word.size);
     }
     subject_->restart();
     const std::span<std::byte> data = subject_->thread_local_data();
@@ -47,6 +48,7 @@ void Machine::prepare() {
         Thread& thread = threads_[i];
         thread.machine = this;
         thread.request = nullptr;
+        thread.emulated = nullptr;
         thread.status = Status::ready;
         thread.started = false;
         thread.request_over = false;
@@ -165,8 +167,12 @@ std::size_t Machine::collect_options() {
 }
 
 // Nobody can run. Time-outs do not excuse a lost wake: whoever sleeps now must
-// have a reason.
+// have a reason. Who naps does not sleep, and may be whom the others wait for.
 void Machine::check_sleepers() {
+    const auto naps = [](const Thread& thread) {
+        return thread.status == Status::asleep && thread.request->kind == Request::Kind::nap;
+    };
+    if (std::any_of(threads_.begin(), threads_.begin() + backends_, naps)) return;
     for (std::size_t i = 0; i < backends_; ++i) {
         const Status status = threads_[i].status;
         if (status == Status::done) continue;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "lwlock/status.hpp"
 #include "tests/schedule/machine/machine.hpp"
@@ -51,6 +52,8 @@ class Implementation {
     virtual void release_all() = 0;
     virtual void disown(std::size_t lock) = 0;
     virtual void release_disowned(std::size_t lock, Mode mode) = 0;
+    /// Moves all that wait for the lock to another futex, and wakes them there.
+    virtual void requeue(std::size_t lock) = 0;
     /// \}
 
     /// The lock's memory.
@@ -83,7 +86,23 @@ class Implementation {
     virtual std::string describe_bitset(std::uint32_t bitset) const = 0;
 };
 
-std::unique_ptr<Implementation> make_lwlock();
+/// What the library's lock sleeps on.
+enum class LwlockFutexes : std::uint8_t {
+    simulated,  ///< the machine's own
+    emulated,   ///< the library's emulation on the machine's semaphores
+    polling,    ///< likewise, with room for one sleeper: the others poll
+};
+std::unique_ptr<Implementation> make_lwlock(LwlockFutexes futexes);
 std::unique_ptr<Implementation> make_posix_sem();
+
+inline constexpr std::string_view kImplementations[] = {"lwlock", "lwlock_emulated",
+                                                        "lwlock_polling", "posix_sem"};
+/// The implementation of this name, which has to be one of kImplementations.
+inline std::unique_ptr<Implementation> make_implementation(std::string_view name) {
+    if (name == "posix_sem") return make_posix_sem();
+    if (name == "lwlock_emulated") return make_lwlock(LwlockFutexes::emulated);
+    if (name == "lwlock_polling") return make_lwlock(LwlockFutexes::polling);
+    return make_lwlock(LwlockFutexes::simulated);
+}
 
 }  // namespace lwlock::tests::schedule

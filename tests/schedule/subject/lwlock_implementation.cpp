@@ -3,6 +3,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -12,6 +13,7 @@
 #include "lwlock/lwlock.hpp"
 #include "lwlock/wake.hpp"
 #include "tests/schedule/subject/implementation.hpp"
+#include "tests/schedule/subject/lwlock_futex_table.hpp"
 #include "tests/schedule/subject/lwlock_ghost.hpp"
 #include "tests/schedule/subject/lwlock_words.hpp"
 
@@ -27,13 +29,16 @@ struct Shared {
     Lock locks[kMaxLocks];
     Variable variables[kMaxLocks];
     atomics::Atomic32 baton;
+    atomics::Atomic32 spare_futexes[8];
 };
 
 class LwlockImplementation final : public Implementation {
   public:
-    LwlockImplementation() {
-        const SpaceOptions options{
-            .backends = kMaxBackends, .locks = 0, .user_bytes = 4096, .futexes = Futexes::system};
+    explicit LwlockImplementation(LwlockFutexes futexes) : futexes_(futexes) {
+        const SpaceOptions options{.backends = kMaxBackends,
+                                   .locks = 0,
+                                   .user_bytes = 4096,
+                                   .futexes = emulates() ? Futexes::emulated : Futexes::system};
         const std::uint64_t size = LockSpace::required_size(options);
         void* const memory = mmap(nullptr, size, PROT_READ | PROT_WRITE,
                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -54,8 +59,11 @@ class LwlockImplementation final : public Implementation {
         });
     }
 
-    const char* name() const override { return "lwlock"; }
-    bool supports(Verb /*verb*/) const override { return true; }
+    const char* name() const override {
+        constexpr const char* kNames[] = {"lwlock", "lwlock_emulated", "lwlock_polling"};
+        return kNames[static_cast<std::size_t>(futexes_)];
+    }
+    bool supports(Verb verb) const override { return emulates() || verb != Verb::requeue; }
     bool has_bias() const override { return true; }
 
     void describe(Machine& machine, const Program& program) override {
@@ -107,6 +115,7 @@ class LwlockImplementation final : public Implementation {
             places.add_constant(&slot.process, 2 * sizeof slot.process);
             places.add_own(&slot, sizeof slot, i);
         }
+        if (emulates()) describe_table(program);
         const detail::SegmentView& view = space_.view();
         places.add_constant(&view.header().slots_ever_used, sizeof(atomics::Atomic32));
         places.add_constant(view.base + view.layout.tranches,
@@ -176,6 +185,13 @@ class LwlockImplementation final : public Implementation {
     void release_disowned(std::size_t lock, Mode mode) override {
         ghost_.release_disowned(machine_->current(), lock);
         at(lock).release_disowned(mode);
+    }
+    void requeue(std::size_t lock) override {
+        const atomics::Scope scope = space_.view().scope;
+        const atomics::Atomic32& from = at(lock).words().wait_seq;
+        const atomics::Atomic32& to = in_another_bucket(from);
+        atomics::futex_requeue(from, 0, to, atomics::kWakeAll, scope);
+        atomics::futex_wake(to.address(), atomics::kWakeAll, scope);
     }
 
     std::span<std::byte> memory(std::size_t lock) override {
@@ -264,6 +280,9 @@ class LwlockImplementation final : public Implementation {
         for (std::size_t i = 0; i < machine_->backends(); ++i) {
             if (const char* wrong = check_slot_empty(i)) return wrong;
         }
+        if (emulates()) {
+            if (const char* wrong = table_.check_empty()) return wrong;
+        }
         if (ghost_.freed) return nullptr;
         for (std::size_t lock = 0; lock < locks_; ++lock) {
             const state::Word word = at(lock).state_word();
@@ -308,6 +327,7 @@ class LwlockImplementation final : public Implementation {
                 hash = mix(hash, slot.held.entries[entry].load_relaxed());
             }
         }
+        if (emulates()) hash = table_.mix_into(hash);
         return ghost_.mix_into(hash, machine_->backends(), locks_);
     }
 
@@ -355,11 +375,34 @@ class LwlockImplementation final : public Implementation {
     Lock& at(std::size_t lock) { return shared_->locks[lock]; }
     Slot& slot_of(std::size_t backend) const { return *attached_[backend].slot; }
 
+    bool emulates() const { return futexes_ != LwlockFutexes::simulated; }
+    void describe_table(const Program& program) {
+        const atomics::Scope scope = space_.view().scope;
+        const std::uint32_t room = futexes_ == LwlockFutexes::polling
+                                       ? 1
+                                       : static_cast<std::uint32_t>(program.backends.size());
+        table_.describe(*machine_, *scope.table(), room, program.uses(Verb::requeue));
+        for (detail::Backend& backend : attached_) {
+            backend.space.scope = atomics::Scope::emulated(scope.kind(), *scope.table(), room);
+        }
+    }
+
     // While WAKING is set, a release leaves the bits of takers to who is on the
     // way; who sleeps meanwhile only naps.
     static bool may_stay(state::Word word) {
         if ((word & state::kWaking) == 0) return word == 0;
         return (word & ~(state::kWaking | state::kWaitShared | state::kWaitExclusive)) == 0;
+    }
+
+    const atomics::Atomic32& in_another_bucket(const atomics::Atomic32& futex) const {
+        const atomics::Scope scope = space_.view().scope;
+        const atomics::EmulatedFutex futexes(*scope.table(), scope);
+        const auto bucket_of = [&](const atomics::Atomic32& word) {
+            return atomics::EmulatedFutex::bucket_of(futexes.futex_at(word.address()));
+        };
+        return *std::ranges::find_if(shared_->spare_futexes, [&](const auto& spare) {
+            return bucket_of(spare) != bucket_of(futex);
+        });
     }
 
     // ---- Read bias ----
@@ -463,6 +506,8 @@ class LwlockImplementation final : public Implementation {
         return nullptr;
     }
 
+    const LwlockFutexes futexes_;
+    SimulatedFutexTable table_;
     LockSpace space_;
     Shared* shared_ = nullptr;
     std::array<detail::Backend, kMaxBackends> attached_;
@@ -475,6 +520,8 @@ class LwlockImplementation final : public Implementation {
 
 }  // namespace
 
-std::unique_ptr<Implementation> make_lwlock() { return std::make_unique<LwlockImplementation>(); }
+std::unique_ptr<Implementation> make_lwlock(LwlockFutexes futexes) {
+    return std::make_unique<LwlockImplementation>(futexes);
+}
 
 }  // namespace lwlock::tests::schedule

@@ -147,6 +147,7 @@ class PosixSemImplementation final : public Implementation {
     void release_all() override {}
     void disown(std::size_t) override {}
     void release_disowned(std::size_t, Mode) override {}
+    void requeue(std::size_t) override {}
     atomics::Atomic32& baton() override { return locks_[0].state; }
 
     std::span<std::byte> memory(std::size_t lock) override {

@@ -46,6 +46,7 @@ constexpr Word kWords[] = {
     {"QS", Verb::self_deadlock, false},
     {"NX", Verb::nested, true},
     {"NS", Verb::nested, false},
+    {"M", Verb::requeue, false},
     {"FX", Verb::free_memory, true},
 };
 

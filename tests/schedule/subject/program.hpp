@@ -36,6 +36,7 @@ enum class Verb : std::uint8_t {
     reentrant,          ///< SS: shared twice
     self_deadlock,      ///< QX: exclusive twice; QS: exclusive while shared
     nested,             ///< NX NS: this lock, then the next exclusively; released in this order
+    requeue,            ///< M: moves those who wait to another futex and wakes them there
     free_memory,        ///< FX: frees the lock when everybody else has done with it
 };
 

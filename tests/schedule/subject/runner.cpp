@@ -95,6 +95,7 @@ void Runner::perform(const Operation& operation, bool last) {
         case Verb::reentrant: reenter(operation, last); break;
         case Verb::self_deadlock: deadlock_with_self(operation, last); break;
         case Verb::nested: nest(operation, last); break;
+        case Verb::requeue: implementation_.requeue(lock); break;
         case Verb::free_memory: free_when_last(operation, last); break;
     }
 }
