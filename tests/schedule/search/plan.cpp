@@ -7,15 +7,11 @@
 namespace lwlock::tests::schedule {
 namespace {
 
-constexpr const char* kWords[] = {"X",  "S", "tX", "tS", "TX", "TS", "PX", "CX", "CS", "K",  "WX",
-                                  "WS", "V", "U",  "R",  "DX", "DS", "AX", "SS", "QX", "QS", "FX"};
-
 std::vector<Operation> supported_operations(const Implementation& implementation) {
-    std::vector<Operation> operations;
-    for (const char* word : kWords) {
-        const Operation operation = parse_operation(word);
-        if (implementation.supports(operation.verb)) operations.push_back(operation);
-    }
+    std::vector<Operation> operations = independent_operations();
+    std::erase_if(operations, [&](const Operation& operation) {
+        return !implementation.supports(operation.verb);
+    });
     return operations;
 }
 

@@ -11,8 +11,9 @@
 
 namespace lwlock::tests::schedule {
 
-/// Every multiset of `count` operations of the contract, a backend each, on one
-/// lock. With them, a disowned lock that goes from one backend to another.
+/// Every multiset of `count` operations of the contract, a backend each, which
+/// meet on one lock. With them, a disowned lock that goes from one backend to
+/// another, and an update that somebody has to see before its lock is released.
 std::vector<Program> all_together(std::size_t count, const Implementation& implementation);
 
 /// Every n-th program from the m-th, for "m/n". Throws std::invalid_argument.

@@ -9,8 +9,9 @@ using Engine = std::minstd_rand;
 
 // Words may stand more than once: then they are more likely.
 constexpr const char* kWords[] = {"X",  "X",  "X",  "S",  "S",  "S",  "tX", "tS", "TX", "TX",
-                                  "TS", "PX", "PS", "CX", "CS", "WX", "WS", "V",  "U",  "R",
-                                  "DX", "DS", "AX", "AS", "SS", "QX", "QS", "NX", "NS"};
+                                  "TS", "PX", "PS", "CX", "CS", "LX", "LS", "JX", "JS", "WX",
+                                  "WS", "V",  "VO", "U",  "E",  "R",  "DX", "DS", "AX", "AS",
+                                  "SS", "QX", "QS", "NX", "NS", "BX", "BS"};
 
 Engine engine_for(std::uint64_t seed, std::uint64_t purpose) {
     return Engine(static_cast<Engine::result_type>(mix(purpose, seed)));
@@ -44,7 +45,8 @@ Program random_program(std::uint64_t seed, const Implementation& implementation)
         const unsigned length = 1 + below(4);
         for (unsigned i = 0; i < length; ++i) {
             Operation operation = operations[below(static_cast<unsigned>(operations.size()))];
-            const bool nested = operation.verb == Verb::nested;
+            const bool nested =
+                operation.verb == Verb::nested || operation.verb == Verb::nested_shared;
             if (two_locks && !nested) operation.lock = static_cast<std::uint8_t>(below(2));
             if (nested && !two_locks) operation = parse_operation("X");
             backend.push_back(operation);
@@ -65,7 +67,10 @@ Program random_program(std::uint64_t seed, const Implementation& implementation)
     } else if (below(4) == 0) {
         add_last("FX");
     }
-    if (program.uses(Verb::cancellable)) add_last("K");
+    if (program.uses(Verb::cancellable) || program.uses(Verb::timed_cancellable) ||
+        program.uses(Verb::cancellable_anew)) {
+        add_last("K");
+    }
     if (implementation.has_bias()) program.bias = random_bias(seed);
     return program;
 }

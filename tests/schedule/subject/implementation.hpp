@@ -41,8 +41,9 @@ class Implementation {
     virtual void acquire(std::size_t lock, Mode mode) = 0;
     virtual bool try_acquire(std::size_t lock, Mode mode) = 0;
     virtual Status acquire_until(std::size_t lock, Mode mode, atomics::Deadline deadline) = 0;
-    virtual Status acquire_cancellable(std::size_t lock, Mode mode) = 0;
+    virtual Status acquire_cancellable(std::size_t lock, Mode mode, atomics::Deadline deadline) = 0;
     virtual void cancel(std::size_t backend) = 0;
+    virtual void reset_cancel() = 0;
     virtual bool acquire_or_wait(std::size_t lock, Mode mode) = 0;
     virtual bool wait_for_var(std::size_t lock, std::uint64_t old_value,
                               std::uint64_t& new_value) = 0;

@@ -76,9 +76,10 @@ class LwlockImplementation final : public Implementation {
         };
         biased_ = program.bias != ReadBias::off;
         set_bias(program);
-        const bool variables = program.uses(Verb::wait_for_var) || program.uses(Verb::update_var) ||
-                               program.uses(Verb::release_clear_var) ||
-                               program.uses(Verb::update_and_stay);
+        const bool variables =
+            program.uses(Verb::wait_for_var) || program.uses(Verb::wait_for_other) ||
+            program.uses(Verb::update_var) || program.uses(Verb::update_equal) ||
+            program.uses(Verb::release_clear_var) || program.uses(Verb::update_and_stay);
         const bool disowns = program.uses(Verb::disown) || program.uses(Verb::hand_over);
         for (std::size_t lock = 0; lock < locks_; ++lock) {
             detail::LockWords& words = shared_->locks[lock].words();
@@ -147,17 +148,19 @@ class LwlockImplementation final : public Implementation {
     Status acquire_until(std::size_t lock, Mode mode, atomics::Deadline deadline) override {
         return at(lock).acquire_until(mode, deadline);
     }
-    Status acquire_cancellable(std::size_t lock, Mode mode) override {
-        return at(lock).acquire_cancellable(mode);
+    Status acquire_cancellable(std::size_t lock, Mode mode, atomics::Deadline deadline) override {
+        return at(lock).acquire_cancellable(mode, deadline);
     }
     void cancel(std::size_t backend) override {
         space_.cancel_wait(static_cast<BackendNumber>(backend));
     }
+    void reset_cancel() override { lwlock::reset_cancel(); }
     bool acquire_or_wait(std::size_t lock, Mode mode) override {
         return at(lock).acquire_or_wait(mode);
     }
     bool wait_for_var(std::size_t lock, std::uint64_t old_value,
                       std::uint64_t& new_value) override {
+        old_values_[machine_->current()] = old_value;
         return at(lock).wait_for_var(shared_->variables[lock], old_value, new_value);
     }
     void update_var(std::size_t lock, std::uint64_t value) override {
@@ -267,7 +270,8 @@ class LwlockImplementation final : public Implementation {
                 break;
             case WaitKind::variable: {
                 const Variable& variable = shared_->variables[lock - shared_->locks];
-                if (state::is_exclusive(word) && variable.word.load_relaxed() == 0) return nullptr;
+                const bool differs = variable.word.load_relaxed() != old_values_[backend];
+                if (state::is_exclusive(word) && !differs) return nullptr;
                 break;
             }
             default:
@@ -412,7 +416,7 @@ class LwlockImplementation final : public Implementation {
     }
     static bool holds_two(const Program& program) {
         return program.uses(Verb::reentrant) || program.uses(Verb::self_deadlock) ||
-               program.uses(Verb::nested);
+               program.uses(Verb::nested) || program.uses(Verb::nested_shared);
     }
 
     // With bias, slots are shared memory: scans look at no more of it than is used.
@@ -515,6 +519,7 @@ class LwlockImplementation final : public Implementation {
     std::size_t locks_ = 0;
     bool biased_ = false;
     std::array<LocationId, kMaxLocks> state_locations_{};
+    std::array<std::uint64_t, kMaxBackends> old_values_{};  ///< of wait_for_var()
     Ghost ghost_;
 };
 

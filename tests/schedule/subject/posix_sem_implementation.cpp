@@ -77,9 +77,17 @@ class PosixSemImplementation final : public Implementation {
             case Verb::try_acquire:
             case Verb::acquire_or_wait:
             case Verb::wait_for_var:
+            case Verb::wait_for_other:
             case Verb::update_var:
+            case Verb::update_equal:
+            case Verb::update_and_stay:
+            case Verb::wait_for_stay:
             case Verb::release_clear_var:
-            case Verb::nested: return true;
+            case Verb::stay:
+            case Verb::meet:
+            case Verb::reentrant:
+            case Verb::nested:
+            case Verb::nested_shared: return true;
             default: return false;
         }
     }
@@ -89,6 +97,7 @@ class PosixSemImplementation final : public Implementation {
         program_locks_ = program.locks();
         restart();
         for (atomics::Atomic64& variable : variables_) variable.store_relaxed(0);
+        baton_.store_relaxed(0);
         Places& places = machine.places();
         const auto share = [&](const auto& word, std::string name) {
             places.add_shared(word.address(), sizeof word,
@@ -98,6 +107,7 @@ class PosixSemImplementation final : public Implementation {
             share(locks_[lock].state, "state" + std::to_string(lock));
             share(variables_[lock], "variable" + std::to_string(lock));
         }
+        if (program.uses(Verb::update_and_stay) || program.uses(Verb::stay)) share(baton_, "baton");
         for (unsigned i = 0; i < program.backends.size(); ++i) {
             share(world_.backend(i).wait_state, "wait_state of b" + std::to_string(i));
             share(world_.semaphores().semaphore(i), "semaphore of b" + std::to_string(i));
@@ -142,13 +152,17 @@ class PosixSemImplementation final : public Implementation {
 
     // What supports() denies.
     Status acquire_until(std::size_t, Mode, atomics::Deadline) override { return Status::busy; }
-    Status acquire_cancellable(std::size_t, Mode) override { return Status::busy; }
+    Status acquire_cancellable(std::size_t, Mode, atomics::Deadline) override {
+        return Status::busy;
+    }
     void cancel(std::size_t) override {}
+    void reset_cancel() override {}
     void release_all() override {}
     void disown(std::size_t) override {}
     void release_disowned(std::size_t, Mode) override {}
     void requeue(std::size_t) override {}
-    atomics::Atomic32& baton() override { return locks_[0].state; }
+
+    atomics::Atomic32& baton() override { return baton_; }
 
     std::span<std::byte> memory(std::size_t lock) override {
         return std::as_writable_bytes(std::span(&locks_[lock], 1));
@@ -224,6 +238,7 @@ class PosixSemImplementation final : public Implementation {
     World world_{world_memory_.data(), kMaxBackends};
     std::array<baselines::SemaphoreLock, kMaxLocks> locks_;
     std::array<atomics::Atomic64, kMaxLocks> variables_;
+    atomics::Atomic32 baton_;
     std::array<std::array<std::byte, kLocalBytes>, kMaxBackends> attached_;
     Machine* machine_ = nullptr;
     std::size_t program_locks_ = 0;

@@ -24,11 +24,17 @@ constexpr Word kWords[] = {
     {"PS", Verb::overdue, false},
     {"CX", Verb::cancellable, true},
     {"CS", Verb::cancellable, false},
+    {"LX", Verb::timed_cancellable, true},
+    {"LS", Verb::timed_cancellable, false},
+    {"JX", Verb::cancellable_anew, true},
+    {"JS", Verb::cancellable_anew, false},
     {"K", Verb::cancel, false},
     {"WX", Verb::acquire_or_wait, true},
     {"WS", Verb::acquire_or_wait, false},
     {"V", Verb::wait_for_var, false},
+    {"VO", Verb::wait_for_other, false},
     {"U", Verb::update_var, true},
+    {"E", Verb::update_equal, true},
     {"Y", Verb::update_and_stay, true},
     {"VY", Verb::wait_for_stay, false},
     {"R", Verb::release_clear_var, true},
@@ -47,8 +53,26 @@ constexpr Word kWords[] = {
     {"NX", Verb::nested, true},
     {"NS", Verb::nested, false},
     {"M", Verb::requeue, false},
+    {"BX", Verb::nested_shared, true},
+    {"BS", Verb::nested_shared, false},
     {"FX", Verb::free_memory, true},
 };
+
+constexpr bool needs_counterpart(Verb verb) {
+    switch (verb) {
+        case Verb::update_and_stay:
+        case Verb::wait_for_stay:
+        case Verb::hand_over:
+        case Verb::take_over:
+        case Verb::stay:
+        case Verb::meet: return true;
+        default: return false;
+    }
+}
+
+constexpr bool takes_two_locks(Verb verb) {
+    return verb == Verb::nested || verb == Verb::nested_shared;
+}
 
 }  // namespace
 
@@ -65,6 +89,14 @@ Operation parse_operation(std::string_view word) {
     throw std::invalid_argument("program: unknown operation \"" + std::string(word) + "\"");
 }
 
+std::vector<Operation> independent_operations() {
+    std::vector<Operation> operations;
+    for (const Word& word : kWords) {
+        if (!needs_counterpart(word.verb)) operations.push_back({word.verb, word.exclusive, 0});
+    }
+    return operations;
+}
+
 std::string text_of(const Operation& operation) {
     for (const Word& known : kWords) {
         if (known.verb == operation.verb && known.exclusive == operation.exclusive) {
@@ -79,7 +111,7 @@ std::size_t Program::locks() const {
     std::size_t locks = 1;
     for (const auto& operations : backends) {
         for (const Operation& operation : operations) {
-            const std::size_t last = operation.lock + (operation.verb == Verb::nested ? 1u : 0u);
+            const std::size_t last = operation.lock + (takes_two_locks(operation.verb) ? 1u : 0u);
             locks = std::max(locks, last + 1);
         }
     }

@@ -20,13 +20,17 @@ enum class Verb : std::uint8_t {
     timed,              ///< TX TS: a millisecond's patience
     overdue,            ///< PX PS: the deadline has passed before the call
     cancellable,        ///< CX CS
+    timed_cancellable,  ///< LX LS: with a millisecond's patience
+    cancellable_anew,   ///< JX JS: reset_cancel() before it
     cancel,             ///< K: cancels everybody else
     acquire_or_wait,    ///< WX WS
     wait_for_var,       ///< V: until not exclusive, or the variable is not 0
+    wait_for_other,     ///< VO: likewise, or is not 1, which it becomes by the first update
     update_var,         ///< U: under the lock, exclusively
-    update_and_stay,    ///< Y: likewise, and keeps the lock until another backend's VY is over
-    wait_for_stay,      ///< VY: wait_for_var
-    release_clear_var,  ///< R: likewise
+    update_equal,       ///< E: as U, but the variable keeps its value
+    update_and_stay,    ///< Y: as U, and keeps the lock until another backend's VY is over
+    wait_for_stay,      ///< VY: as V
+    release_clear_var,  ///< R: with a new value, exclusively
     disown,             ///< DX DS: and release_disowned
     hand_over,          ///< HX HS: disowns; another backend's G releases
     take_over,          ///< G
@@ -37,6 +41,7 @@ enum class Verb : std::uint8_t {
     self_deadlock,      ///< QX: exclusive twice; QS: exclusive while shared
     nested,             ///< NX NS: this lock, then the next exclusively; released in this order
     requeue,            ///< M: moves those who wait to another futex and wakes them there
+    nested_shared,      ///< BX BS: this lock, then the next shared; likewise
     free_memory,        ///< FX: frees the lock when everybody else has done with it
 };
 
@@ -72,6 +77,8 @@ Program parse_program(std::string_view text);
 /// The bias of this name, which has to be one of kReadBiases.
 ReadBias parse_bias(std::string_view name);
 Operation parse_operation(std::string_view word);
+/// Every operation in every mode, on lock 0, but for those that need a counterpart.
+std::vector<Operation> independent_operations();
 std::string text_of(const Operation& operation);
 
 }  // namespace lwlock::tests::schedule

@@ -28,6 +28,7 @@ void Runner::restart() {
     holdings_ = 0;
     done_ = 0;
     canceled_ = 0;
+    canceling_ = 0;
     implementation_.restart();
 }
 
@@ -67,16 +68,24 @@ void Runner::perform(const Operation& operation, bool last) {
             break;
         }
         case Verb::cancellable:
-            finish_timed(operation, last, implementation_.acquire_cancellable(lock, mode),
-                         atomics::Deadline::never());
+            acquire_cancellable(operation, last, atomics::Deadline::never());
+            break;
+        case Verb::timed_cancellable:
+            acquire_cancellable(operation, last, atomics::Deadline::after(kPatience));
+            break;
+        case Verb::cancellable_anew:
+            reset_cancel();
+            acquire_cancellable(operation, last, atomics::Deadline::never());
             break;
         case Verb::cancel: cancel_others(); break;
         case Verb::acquire_or_wait: acquire_or_wait(operation, last); break;
-        case Verb::wait_for_var: wait_for_var(operation); break;
-        case Verb::update_var: update_var(operation, last); break;
+        case Verb::wait_for_var: wait_for_var(operation, 0); break;
+        case Verb::wait_for_other: wait_for_var(operation, 1); break;
+        case Verb::update_var:
+        case Verb::update_equal:
         case Verb::update_and_stay: update_var(operation, last); break;
         case Verb::wait_for_stay:
-            wait_for_var(operation);
+            wait_for_var(operation, 0);
             implementation_.baton().store_release(1);
             break;
         case Verb::release_clear_var:
@@ -94,7 +103,8 @@ void Runner::perform(const Operation& operation, bool last) {
             break;
         case Verb::reentrant: reenter(operation, last); break;
         case Verb::self_deadlock: deadlock_with_self(operation, last); break;
-        case Verb::nested: nest(operation, last); break;
+        case Verb::nested:
+        case Verb::nested_shared: nest(operation, last); break;
         case Verb::requeue: implementation_.requeue(lock); break;
         case Verb::free_memory: free_when_last(operation, last); break;
     }
@@ -158,12 +168,26 @@ void Runner::finish_timed(const Operation& operation, bool last, Status status,
     }
 }
 
+void Runner::acquire_cancellable(const Operation& operation, bool last,
+                                 atomics::Deadline deadline) {
+    const Status status =
+        implementation_.acquire_cancellable(operation.lock, mode_of(operation), deadline);
+    finish_timed(operation, last, status, deadline);
+}
+
 void Runner::cancel_others() {
+    ++canceling_;
     for (std::size_t other = 0; other < machine_.backends(); ++other) {
         if (other == machine_.current()) continue;
         canceled_ |= bit_of(other);
         implementation_.cancel(other);
     }
+    --canceling_;
+}
+
+void Runner::reset_cancel() {
+    implementation_.reset_cancel();
+    if (canceling_ == 0) canceled_ &= ~bit_of(machine_.current());
 }
 
 void Runner::acquire_or_wait(const Operation& operation, bool last) {
@@ -178,7 +202,11 @@ void Runner::acquire_or_wait(const Operation& operation, bool last) {
     if (machine_.stale_loads(machine_.current()) != stale) return;
     // A stray wake passes for a release when the ticket is old for another reason.
     if (machine_.stray_wakes(machine_.current()) != stray) return;
-    if (implementation_.updates_end_waits() && program_.uses(Verb::update_var)) return;
+    if (implementation_.updates_end_waits() &&
+        (program_.uses(Verb::update_var) || program_.uses(Verb::update_equal) ||
+         program_.uses(Verb::update_and_stay))) {
+        return;
+    }
     const LockView& now = view(operation.lock);
     for (std::size_t other = 0; other < kMaxBackends; ++other) {
         const bool all_the_time =
@@ -192,13 +220,13 @@ void Runner::acquire_or_wait(const Operation& operation, bool last) {
     }
 }
 
-void Runner::wait_for_var(const Operation& operation) {
+void Runner::wait_for_var(const Operation& operation, std::uint64_t old_value) {
     const LockView before = view(operation.lock);
     const std::uint32_t stale = machine_.stale_loads(machine_.current());
     std::uint64_t value = 0;
-    const bool unlocked = implementation_.wait_for_var(operation.lock, 0, value);
+    const bool unlocked = implementation_.wait_for_var(operation.lock, old_value, value);
     const LockView& now = view(operation.lock);
-    if (!unlocked && (value == 0 || value > now.variable)) {
+    if (!unlocked && (value == old_value || value > now.variable)) {
         machine_.fail("says that the variable changed, and gives " + std::to_string(value));
     }
     if (!unlocked || machine_.stale_loads(machine_.current()) != stale) return;
@@ -215,7 +243,8 @@ void Runner::update_var(const Operation& operation, bool last) {
     implementation_.acquire(lock, Mode::exclusive);
     got(lock, Mode::exclusive);
     use_data(lock, Mode::exclusive, last);
-    implementation_.update_var(lock, ++view(lock).variable);
+    if (operation.verb != Verb::update_equal) ++view(lock).variable;
+    implementation_.update_var(lock, view(lock).variable);
     if (operation.verb == Verb::update_and_stay) machine_.await(implementation_.baton().address());
     leave(lock, Mode::exclusive, machine_.current());
     implementation_.release(lock);
@@ -292,15 +321,16 @@ void Runner::nest(const Operation& operation, bool last) {
     const std::size_t outer = operation.lock;
     const std::size_t inner = outer + 1;
     const Mode mode = mode_of(operation);
+    const Mode inner_mode = operation.verb == Verb::nested ? Mode::exclusive : Mode::shared;
     implementation_.acquire(outer, mode);
     got(outer, mode);
-    implementation_.acquire(inner, Mode::exclusive);
-    got(inner, Mode::exclusive);
+    implementation_.acquire(inner, inner_mode);
+    got(inner, inner_mode);
     use_data(outer, mode, false);
-    use_data(inner, Mode::exclusive, last);
+    use_data(inner, inner_mode, last);
     leave(outer, mode, machine_.current());
     implementation_.release(outer);
-    leave(inner, Mode::exclusive, machine_.current());
+    leave(inner, inner_mode, machine_.current());
     implementation_.release(inner);
 }
 
@@ -322,7 +352,7 @@ void Runner::free_when_last(const Operation& operation, bool last) {
 Hash Runner::state_hash() {
     Hash hash = mix_words(implementation_.state_hash(), locks_.data(), sizeof locks_);
     hash = mix(hash, std::uint64_t{holdings_} << 32 | done_);
-    return mix(hash, std::uint64_t{canceled_} << 32 | handed_by_ << 8 |
+    return mix(hash, std::uint64_t{canceled_} << 32 | canceling_ << 16 | handed_by_ << 8 |
                          static_cast<std::uint64_t>(handed_over_));
 }
 

@@ -67,9 +67,11 @@ class Runner final : public Subject {
     void leave(std::size_t lock, Mode mode, std::size_t backend);
     void finish_timed(const Operation& operation, bool last, Status status,
                       atomics::Deadline deadline);
+    void acquire_cancellable(const Operation& operation, bool last, atomics::Deadline deadline);
     void cancel_others();
+    void reset_cancel();
     void acquire_or_wait(const Operation& operation, bool last);
-    void wait_for_var(const Operation& operation);
+    void wait_for_var(const Operation& operation, std::uint64_t old_value);
     void update_var(const Operation& operation, bool last);
     void disown(const Operation& operation, bool last);
     void hand_over(const Operation& operation, bool last);
@@ -93,8 +95,9 @@ class Runner final : public Subject {
     // What the operations' results say, whatever the lock's words say.
     std::array<LockView, kMaxLocks> locks_{};
     std::uint32_t holdings_ = 0;
-    std::uint32_t done_ = 0;  ///< a bit a backend: it will do nothing but release
-    std::uint32_t canceled_ = 0;
+    std::uint32_t done_ = 0;       ///< a bit a backend: it will do nothing but release
+    std::uint32_t canceled_ = 0;   ///< a bit a backend: a cancellation may reach it
+    std::uint32_t canceling_ = 0;  ///< backends that are about to cancel others
     std::array<std::uint32_t, kMaxBackends> wakes_before_{};
     Mode handed_over_ = Mode::exclusive;
     std::size_t handed_by_ = 0;
