@@ -39,7 +39,7 @@ int run(const Options& options) {
     }
     auto& arena = *new (space.user_memory()) Arena(options.workers);
     for (Cell& cell : arena.cells) cell.lock.init(kTranche);
-    space.set_tranche_policy(kTranche, {.bias = options.bias});
+    space.set_tranche_policy(kTranche, {.bias = options.bias, .preference = options.preference});
     if (!options.second_looks) forbid_second_looks();
     install_interruption();
 

@@ -11,7 +11,8 @@ std::string Options::as_arguments() const {
     return std::string(processes ? "--processes" : "--threads") + " --workers " +
            std::to_string(workers) + " --locks " + std::to_string(locks) + " --seconds " +
            std::to_string(seconds) + " --seed " + std::to_string(seed) +
-           (second_looks ? "" : " --no-second-looks") + (bias == Bias::off ? " --no-bias" : "");
+           (second_looks ? "" : " --no-second-looks") + (bias == Bias::off ? " --no-bias" : "") +
+           (preference == Preference::writers ? " --prefer-writers" : "");
 }
 
 Options read_options(int argc, char** argv) {
@@ -38,6 +39,8 @@ Options read_options(int argc, char** argv) {
         "waits without a time limit sleep until they are woken, so that a lost wake hangs");
     bool no_bias = false;
     app.add_flag("--no-bias", no_bias, "locks have no read bias; else they get it when they can");
+    bool prefer_writers = false;
+    app.add_flag("--prefer-writers", prefer_writers, "who waits exclusively shuts others out");
     app.add_option("--patience", options.patience, "seconds without progress that end the run")
         ->capture_default_str();
     try {
@@ -47,6 +50,7 @@ Options read_options(int argc, char** argv) {
     }
     options.second_looks = !no_second_looks;
     if (no_bias) options.bias = Bias::off;
+    if (prefer_writers) options.preference = Preference::writers;
     return options;
 }
 

@@ -13,7 +13,8 @@ struct Options {
     int seconds = 3;
     bool processes = false;  ///< workers are processes, else threads
     bool second_looks = true;
-    Bias bias = Bias::always;  ///< of all locks
+    Bias bias = Bias::always;                     ///< of all locks
+    Preference preference = Preference::readers;  ///< the same
     std::uint32_t workers = 8;
     std::uint32_t locks = 4;
     std::uint64_t seed = 0;

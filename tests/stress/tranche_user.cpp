@@ -36,7 +36,9 @@ void TrancheUser::define() {
     }
     define_again(name, id);
 
-    const TranchePolicy policy{.bias = random_.one_in(2) ? Bias::off : Bias::always};
+    const TranchePolicy policy{
+        .bias = random_.one_in(2) ? Bias::off : Bias::always,
+        .preference = random_.one_in(2) ? Preference::writers : Preference::readers};
     space_.set_tranche_policy(id, policy);
     if (space_.tranche_policy(id) != policy) broken("a tranche keeps its policy", id);
     defined.store_release(number + 1);
