@@ -19,6 +19,7 @@ struct Options {
     std::string implementation = "lwlock";
     std::string program;
     std::string bias;
+    bool prefer_writers = false;
     std::string replay;
     std::size_t together = 0;
     unsigned preemptions = 3;
@@ -64,6 +65,8 @@ void add_options(CLI::App& app, Options& options) {
     app.add_option("--seed", options.seed, "of the first random schedule; the next has the next")
         ->capture_default_str();
     app.add_option("--replay", options.replay, "repeats one schedule of --program, with a trace");
+    app.add_flag("--prefer-writers", options.prefer_writers,
+                 "the locks have a gate for writers (random programs draw it)");
     app.add_flag("--spinning", options.spinning, "--program: spinning can pay");
     app.add_flag("--verbose", options.verbose, "a line for every program");
 }
@@ -126,6 +129,7 @@ bool repeat(const char* what, std::uint64_t times, std::uint64_t seed, One one) 
 bool run(const Options& options) {
     schedule::Session session(schedule::make_implementation(options.implementation));
     if (!options.bias.empty()) session.set_bias(schedule::parse_bias(options.bias));
+    if (options.prefer_writers) session.prefer_writers();
     if (!options.program.empty()) {
         schedule::Program program = schedule::parse_program(options.program);
         program.spinning = options.spinning;

@@ -72,6 +72,7 @@ Program random_program(std::uint64_t seed, const Implementation& implementation)
         add_last("K");
     }
     if (implementation.has_bias()) program.bias = random_bias(seed);
+    program.prefers_writers = below(4) == 0;
     return program;
 }
 

@@ -23,6 +23,7 @@ Session::Session(std::unique_ptr<Implementation> implementation)
 void Session::load(Program program) {
     program_ = std::move(program);
     if (bias_) program_.bias = *bias_;
+    if (prefers_writers_) program_.prefers_writers = true;
     runner_.load(program_);
 }
 
@@ -96,7 +97,9 @@ bool Session::report(const Outcome& outcome, const std::string& origin,
     std::cout << "FAILED: " << outcome.failure << "\n  implementation " << implementation_->name()
               << ", found by " << origin << "\n  replay with: --implementation "
               << implementation_->name() << " --program '" << program_.text() << "'"
-              << (program_.spinning ? " --spinning" : "") << bias << " --replay " << text << "\n\n";
+              << (program_.spinning ? " --spinning" : "")
+              << (program_.prefers_writers ? " --prefer-writers" : "") << bias << " --replay "
+              << text << "\n\n";
     const bool passed = replay(program_, text);
     if (passed) std::cout << "the replay does not show the failure: the search is at fault\n";
     std::cout << std::flush;

@@ -34,6 +34,7 @@ class Session {
     const Implementation& implementation() const { return *implementation_; }
     /// Instead of what the programs say themselves.
     void set_bias(ReadBias bias) { bias_ = bias; }
+    void prefer_writers() { prefers_writers_ = true; }
 
     /// \name Each returns false after it has printed a failing schedule
     /// \{
@@ -59,6 +60,7 @@ class Session {
     Runner runner_;
     Program program_;
     std::optional<ReadBias> bias_;
+    bool prefers_writers_ = false;
 };
 
 }  // namespace lwlock::tests::schedule

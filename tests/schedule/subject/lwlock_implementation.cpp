@@ -75,7 +75,7 @@ class LwlockImplementation final : public Implementation {
             places.add_shared(word.address(), sizeof word, memory.add(std::move(label), initial));
         };
         biased_ = program.bias != ReadBias::off;
-        set_bias(program);
+        set_policy(program);
         const bool variables =
             program.uses(Verb::wait_for_var) || program.uses(Verb::wait_for_other) ||
             program.uses(Verb::update_var) || program.uses(Verb::update_equal) ||
@@ -420,10 +420,12 @@ class LwlockImplementation final : public Implementation {
     }
 
     // With bias, slots are shared memory: scans look at no more of it than is used.
-    void set_bias(const Program& program) {
+    void set_policy(const Program& program) {
         constexpr Bias kPolicies[] = {Bias::off, Bias::always, Bias::always, Bias::always,
                                       Bias::adaptive};
-        space_.set_tranche_policy(0, {.bias = kPolicies[static_cast<std::size_t>(program.bias)]});
+        space_.set_tranche_policy(
+            0, {.bias = kPolicies[static_cast<std::size_t>(program.bias)],
+                .preference = program.prefers_writers ? Preference::writers : Preference::readers});
         space_.view().header().slots_ever_used.store_relaxed(
             static_cast<std::uint32_t>(program.backends.size()));
         for (detail::Backend& backend : attached_) {

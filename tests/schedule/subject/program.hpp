@@ -66,6 +66,7 @@ struct Program {
     std::vector<std::vector<Operation>> backends;
     bool spinning = false;  ///< spinning can pay
     ReadBias bias = ReadBias::off;
+    bool prefers_writers = false;  ///< the locks have Preference::writers
 
     std::size_t locks() const;
     bool uses(Verb verb) const;
