@@ -49,12 +49,21 @@ class Drain {
         }
         return Status::ok;
     }
+    /// Nanoseconds for readers to let go. Those a counted lock would take as well.
+    std::int64_t waited() const { return waited_; }
     /// Whether it was spinning alone that outlasted readers.
     bool spun() const { return spun_ && !record_.begun(); }
 
   private:
     Status wait_for(const Slot& slot) {
         if (!slot.names(sought_)) return Status::ok;
+        const std::int64_t begun = atomics::monotonic_now();
+        const Status status = outlast(slot);
+        waited_ += atomics::monotonic_now() - begun;
+        return status;
+    }
+
+    Status outlast(const Slot& slot) {
         const Status status = end_of_patience(patience_, self_);
         if (status != Status::ok) return status;
         for (int look = 0; look < kLooks && atomics::spinning_can_pay(); ++look) {
@@ -85,6 +94,7 @@ class Drain {
     WaitRecord& record_;
     Backend& self_;
     const std::uint64_t sought_;
+    std::int64_t waited_ = 0;
     bool spun_ = false;
 };
 
@@ -154,7 +164,8 @@ Status drain(LockWords& lock, Word seen, const Patience& patience, WaitRecord& r
         const std::int64_t now = atomics::monotonic_now();
         probe_revoked(lock, self.number, static_cast<std::uint64_t>(now - begun));
         const BiasHistory history = BiasHistory::unpacked(lock.aux.load_relaxed());
-        lock.aux.store_relaxed(after_revocation(history, now, now - begun).packed());
+        lock.aux.store_relaxed(
+            after_revocation(history, now, now - begun - readers.waited()).packed());
         return Status::ok;
     }
     seen = lock.state.load_relaxed();

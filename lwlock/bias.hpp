@@ -42,15 +42,14 @@ struct BiasHistory {
     }
 };
 
-/// The reads between two looks would have saved some 2 us by bias, and more where
-/// CPUs contend for the word. It stays away until they could have repaid the last
-/// revocation four times, so that revocations cost a small part of what the reads
-/// cost. With more backends than CPUs a revocation takes long, since it waits for
-/// readers without a CPU: then only long phases without a writer bring bias.
-inline constexpr std::int64_t kCostOfALook = 512;  // nanoseconds
+/// What the reads between two looks would have saved by bias where CPUs contend for
+/// the word; without contention it is a quarter. Bias stays away until they could have
+/// repaid the last revocation: its fence and its look at the slots, not its wait for
+/// readers, which a lock that counts them makes as well.
+inline constexpr std::int64_t kCostOfALook = 8192;  // nanoseconds
 /// Bias may have paid when it lasted so many times the cost of its revocation;
 /// each time that it did not doubles the reads that have to come first.
-inline constexpr std::int64_t kRepaid = 4;
+inline constexpr std::int64_t kRepaid = 1;
 /// Higher costs count as this one, for the room in LockWords::aux.
 inline constexpr std::int64_t kHighestCost = 1'000'000;  // nanoseconds
 
