@@ -43,9 +43,9 @@ struct BiasHistory {
 };
 
 /// What the reads between two looks would have saved by bias at least; where CPUs
-/// contend for the word it is four times as much. Bias stays away until they could have repaid the
-/// last revocation: its fence and its look at the slots, not its wait for readers,
-/// which a lock that counts them makes as well.
+/// contend for the word it is four times as much. Bias stays away until they could have
+/// repaid the last revocation: its fence and its look at the slots, not its wait for
+/// readers, which a lock that counts them makes as well.
 inline constexpr std::int64_t kCostOfALook = 2048;  // nanoseconds
 /// Bias may have paid when it lasted so many times the cost of its revocation;
 /// each time that it did not doubles the reads that have to come first.
