@@ -67,22 +67,20 @@ const char* lwlock_wait_event_name(const lwlock_t* lock) {
 
 int lwlock_space_set_tranche_policy(const lwlock_space_t* space, uint16_t tranche,
                                     lwlock_policy_t policy) {
-    const auto bias = static_cast<std::uint32_t>(policy.bias);
-    const auto preference = static_cast<std::uint32_t>(policy.preference);
-    if (bias >= std::size(kBiases) || preference > LWLOCK_PREFER_WRITERS) {
+    if (policy.bias >= std::size(kBiases) || policy.preference > LWLOCK_PREFER_WRITERS) {
         return LWLOCK_BAD_ARGUMENT;
     }
     cpp(space).set_tranche_policy(
-        tranche,
-        {.bias = kBiases[bias], .preference = static_cast<lwlock::Preference>(preference)});
+        tranche, {.bias = kBiases[policy.bias],
+                  .preference = static_cast<lwlock::Preference>(policy.preference)});
     return LWLOCK_OK;
 }
 
 lwlock_policy_t lwlock_space_tranche_policy(const lwlock_space_t* space, uint16_t tranche) {
     const TranchePolicy policy = cpp(space).tranche_policy(tranche);
     const auto* const bias = std::find(std::begin(kBiases), std::end(kBiases), policy.bias);
-    return {.bias = static_cast<lwlock_bias_t>(bias - kBiases),
-            .preference = static_cast<lwlock_preference_t>(policy.preference)};
+    return {.bias = static_cast<std::uint32_t>(bias - kBiases),
+            .preference = static_cast<std::uint32_t>(policy.preference)};
 }
 
 void lwlock_tranche_statistics(const lwlock_space_t* space, uint16_t tranche,

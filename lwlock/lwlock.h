@@ -329,8 +329,8 @@ typedef enum lwlock_preference {
 } lwlock_preference_t;
 /** What the locks of a tranche do; all zero is the default. See policy.hpp. */
 typedef struct lwlock_policy {
-    lwlock_bias_t bias;
-    lwlock_preference_t preference;
+    uint32_t bias;       /**< a lwlock_bias_t */
+    uint32_t preference; /**< a lwlock_preference_t */
 } lwlock_policy_t;
 /** At any time, from any process, for defined and undefined ids alike.
  * \return LWLOCK_OK or LWLOCK_BAD_ARGUMENT. */

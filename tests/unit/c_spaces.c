@@ -46,8 +46,7 @@ void test_tranches(void) {
         policy = lwlock_space_tranche_policy(&space, id);
         CHECK(policy.bias == policies[i].bias && policy.preference == policies[i].preference);
     }
-    const lwlock_policy_t wrong[] = {{(lwlock_bias_t)3, LWLOCK_PREFER_READERS},
-                                     {LWLOCK_BIAS_OFF, (lwlock_preference_t)2}};
+    const lwlock_policy_t wrong[] = {{3, LWLOCK_PREFER_READERS}, {LWLOCK_BIAS_OFF, 2}};
     for (int i = 0; i < 2; ++i) {
         CHECK(lwlock_space_set_tranche_policy(&space, id, wrong[i]) == LWLOCK_BAD_ARGUMENT);
     }
