@@ -1,5 +1,6 @@
 // The cold part of an acquisition: everything but taking a free lock.
 
+#include "atomics/spin.hpp"
 #include "lwlock/bias.hpp"
 #include "lwlock/crowding.hpp"
 #include "lwlock/lock.hpp"
@@ -17,6 +18,12 @@ using waitqueue::SleepResult;
 // that ended with somebody else having the lock, or after so long a time.
 constexpr std::uint32_t kMaxPassedOver = 16;
 constexpr std::int64_t kPatience = 10'000'000;  // nanoseconds
+
+// Looks at the word, a pause apart, before a waiter sleeps: most critical sections
+// are shorter than a sleep. One that was just woken has paid for its CPU and looks
+// longer, or it would have come in vain.
+constexpr int kLooks = 6;
+constexpr int kLooksOfWoken = 12;
 
 // How long a waiter sleeps while another is said to be on its way to the lock
 // (state::kWaking), before it looks whether that is so. A short nap where the
@@ -129,6 +136,7 @@ class Acquisition {
             }
             const Status end = reason_to_give_up(seen);
             if (end != Status::ok) return give_up(end);
+            if (spins(seen)) continue;
             if (!publish(seen)) continue;
             // Hungry now, it drains once more, and nobody gives the bias back.
             if (!drains) sleep(ticket);
@@ -138,6 +146,7 @@ class Acquisition {
     Status acquired() {
         const std::uint32_t queued = leave_queue();
         probe_acquired(lock_, mode_, self_.number, hungry_);
+        if (spun_ > 0 && !record_.begun()) counters().spin_acquisitions.fetch_add_relaxed(1);
         if (hungry_) {
             counters().handoffs.fetch_add_relaxed(1);
             self_.handed_over = location_of(&lock_, self_.base);
@@ -180,6 +189,16 @@ class Acquisition {
             [&](Word word) { return taken(word); });
     }
 
+    // Whether to look once more before going to sleep. Not where one CPU has to run
+    // the holder, too, and not while the lock is kept for the hungry waiter.
+    bool spins(Word seen) {
+        if (spun_ >= (on_its_way_ ? kLooksOfWoken : kLooks)) return false;
+        if ((seen & state::kHandoff) != 0 || !atomics::spinning_can_pay()) return false;
+        ++spun_;
+        atomics::spin_pause();
+        return true;
+    }
+
     // Sets, in the step that finds the lock still busy, the bit under which
     // this backend is going to sleep (I2).
     bool publish(Word seen) {
@@ -209,6 +228,7 @@ class Acquisition {
     }
 
     void sleep(waitqueue::Ticket ticket) {
+        spun_ = 0;
         const bool first = !record_.begun();
         record_.begin();
         // A: a cancellation that did not see the wait in the slot is seen here.
@@ -265,7 +285,8 @@ class Acquisition {
     Word published_ = 0;  // the word as this waiter left it when it last went to sleep
     std::uint32_t passed_over_ = 0;
     std::uint32_t late_naps_ = 0;
-    int looks_ = 0;
+    int looks_ = 0;  // without a wake
+    int spun_ = 0;   // looks since it slept last, or ever
     bool self_deadlock_ = false;
     bool reentrant_ = false;
     bool hungry_ = false;

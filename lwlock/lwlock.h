@@ -346,7 +346,7 @@ typedef struct lwlock_statistics {
     uint64_t exclusive_blocks;  /**< exclusive acquisitions that slept */
     uint64_t wakes;             /**< wake calls by releasers */
     uint64_t wait_nanoseconds;  /**< time waited after going to sleep, all kinds */
-    uint64_t spin_acquisitions; /**< exclusive ones that spinning saved from sleeping */
+    uint64_t spin_acquisitions; /**< that spinning saved from sleeping */
     uint64_t handoffs;          /**< acquisitions by a hungry waiter */
     uint64_t timeouts;          /**< waits that ended by their deadline */
     uint64_t cancellations;     /**< waits that were cancelled */

@@ -16,7 +16,7 @@ struct TrancheStatistics {
     std::uint64_t exclusive_blocks = 0;   ///< exclusive acquisitions that slept at least once
     std::uint64_t wakes = 0;              ///< wake calls by releasers
     std::uint64_t wait_nanoseconds = 0;   ///< from the first sleep to the end of a wait, all kinds
-    std::uint64_t spin_acquisitions = 0;  ///< exclusive ones that spinning saved from sleeping
+    std::uint64_t spin_acquisitions = 0;  ///< that spinning saved from sleeping
     std::uint64_t handoffs = 0;           ///< acquisitions by a hungry waiter
     std::uint64_t timeouts = 0;           ///< waits that ended by their deadline
     std::uint64_t cancellations = 0;      ///< waits that were cancelled

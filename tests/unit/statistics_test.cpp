@@ -102,12 +102,12 @@ TEST_F(Statistics, TimeOutsAndCancellationsAreCounted) {
     EXPECT_EQ(counted().cancellations, 1u);
 }
 
-// A backend that holds a lock by bias until it is told to let go.
-class BiasedReader {
+// A backend that holds a lock shared, by bias if it has that, until it is told to let go.
+class Reader {
   public:
-    BiasedReader(const LockSpace& space, Lock& lock)
+    Reader(const LockSpace& space, Lock& lock)
         : worker_(space, [this, &lock] {
-              lock.acquire(Mode::shared);  // finds out that the lock is biased
+              lock.acquire(Mode::shared);  // finds out whether the lock is biased
               lock.release();
               lock.acquire(Mode::shared);
               holds_ = true;
@@ -130,7 +130,7 @@ class BiasedReader {
 
 TEST_F(Statistics, SpinsThatSaveASleepAreCounted) {
     lock_.init(kTranche, LockFlags::biased);
-    BiasedReader reader(*space_, lock_);
+    Reader reader(*space_, lock_);
     Worker(*space_, [&] {
         const SpinHook hook([&] {
             reader.let_go();
@@ -144,9 +144,38 @@ TEST_F(Statistics, SpinsThatSaveASleepAreCounted) {
     EXPECT_EQ(counted().exclusive_blocks, 0u);
 }
 
+TEST_F(Statistics, AWaiterLooksAgainBeforeItSleeps) {
+    Reader reader(*space_, lock_);
+    Worker(*space_, [&] {
+        int looks = 0;
+        const SpinHook hook([&] {
+            if (++looks == 2) reader.let_go();
+            return true;
+        });
+        EXPECT_FALSE(lock_.acquire(Mode::exclusive)) << "it slept";
+        lock_.release();
+    }).join();
+    EXPECT_EQ(counted().spin_acquisitions, 1u);
+    EXPECT_EQ(counted().exclusive_blocks, 0u);
+}
+
+TEST_F(Statistics, NobodySpinsWhereThatCannotPay) {
+    Reader reader(*space_, lock_);
+    Worker writer(*space_, [&] {
+        const SpinHook hook([] { return false; });
+        EXPECT_TRUE(lock_.acquire(Mode::exclusive));
+        lock_.release();
+    });
+    writer.await_waiting();
+    reader.let_go();
+    writer.join();
+    EXPECT_EQ(counted().spin_acquisitions, 0u);
+    EXPECT_EQ(counted().exclusive_blocks, 1u);
+}
+
 TEST_F(Statistics, ARevocationThatSleepsIsNoSpin) {
     lock_.init(kTranche, LockFlags::biased);
-    BiasedReader reader(*space_, lock_);
+    Reader reader(*space_, lock_);
     Worker writer(*space_, [&] {
         const SpinHook hook([] { return false; });
         EXPECT_TRUE(lock_.acquire(Mode::exclusive));
