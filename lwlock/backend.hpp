@@ -28,8 +28,13 @@ inline constexpr BackendNumber kNoBackend = UINT32_MAX;
 
 namespace detail {
 
-/// Shared acquisitions by count between two looks whether read bias would pay.
-inline constexpr std::uint32_t kReadsBetweenLooks = 128;
+/// Shared acquisitions by count between two looks whether read bias would pay. Prime,
+/// as is the next, so that a program's own rhythm does not choose the locks.
+inline constexpr std::uint32_t kReadsBetweenLooks = 127;
+/// Exclusive acquisitions between two that are weighed against it.
+inline constexpr std::uint32_t kWritesBetweenLooks = 17;
+/// What a backend takes a revocation of bias to cost before its own first one.
+inline constexpr std::int64_t kUsualRevocation = 8'000;      // nanoseconds
 inline constexpr std::uint32_t kReadsBetweenEagerLooks = 4;  ///< and with Bias::always
 /// Entries of the held-lock table that a scan of the slots looks at, at first.
 inline constexpr std::uint32_t kFirstWatermark = 8;
@@ -44,13 +49,16 @@ struct Backend {
     std::uint32_t exclusive_unit = 0;  ///< state::exclusive_unit(number)
     std::uint32_t shared_guess = state::kSharedOne;  ///< the word after the last shared acquisition
     std::uint32_t reads_until_look = kReadsBetweenEagerLooks;  ///< the first look comes early
+    std::uint32_t writes_until_look = kWritesBetweenLooks;
     bool full_fences = true;              ///< a biased acquisition has to fence by itself
+    bool guessed_wrong = false;           ///< a release since the last look found the word changed
     std::uint8_t biased_locks[256] = {};  ///< where locks were seen biased: see believes_biased()
     BackendNumber number = kNoBackend;
-    Atomic64* first = nullptr;        ///< the table's first entry
-    Slot* slot = nullptr;             ///< null while the thread is not attached
-    std::uint32_t cpus = 1;           ///< that the thread could use when it attached
-    Location handed_over = kNowhere;  ///< the lock that a hand-off brought last
+    Atomic64* first = nullptr;  ///< the table's first entry
+    Slot* slot = nullptr;       ///< null while the thread is not attached
+    std::uint32_t cpus = 1;     ///< that the thread could use when it attached
+    std::int64_t revocation_cost = kUsualRevocation;  ///< of read bias, nanoseconds: a moving mean
+    Location handed_over = kNowhere;                  ///< the lock that a hand-off brought last
     SegmentView space;
 
     Atomic64& entry(std::uint32_t index) const { return first[index]; }

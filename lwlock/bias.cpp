@@ -104,7 +104,7 @@ BiasHistory after_revocation(BiasHistory history, std::int64_t now, std::int64_t
     cost = std::min(cost, kHighestCost);
     const std::uint32_t since = BiasHistory::time_of(now) - history.value;
     const std::int64_t lasted = std::int64_t{since & BiasHistory::kTimeMask} << 10;
-    if (lasted < kRepaid * cost) {
+    if (lasted * kSavingsOfTime < cost) {
         if (history.failures < BiasHistory::kMaxFailures) ++history.failures;
     } else if (history.failures > 0) {
         --history.failures;
@@ -113,9 +113,18 @@ BiasHistory after_revocation(BiasHistory history, std::int64_t now, std::int64_t
     return history;
 }
 
+BiasHistory after_write(BiasHistory history, std::int64_t cost) {
+    const std::uint32_t looks = looks_for(cost, history.failures);
+    if (history.value > most_looks(history.failures)) history.value = 0;  // see consider_bias()
+    history.value = std::max(history.value, looks);
+    return history;
+}
+
 void consider_bias(LockWords& lock, Backend& self) {
     const Bias wanted = self.space.policy(lock.tranche).bias;
     self.reads_until_look = wanted == Bias::always ? kReadsBetweenEagerLooks : kReadsBetweenLooks;
+    const std::uint32_t worth = self.guessed_wrong ? kWorthOfContention : 1;
+    self.guessed_wrong = false;
     if (wanted == Bias::off) return;
     // Elsewhere, processes may have the lock at different distances from their
     // spaces, and could not find each other's entries.
@@ -130,10 +139,13 @@ void consider_bias(LockWords& lock, Backend& self) {
     BiasHistory history = BiasHistory::unpacked(lock.aux.load_relaxed());
     // More would be a time, of somebody who could not give bias after all.
     const bool looks = history.value <= most_looks(history.failures);
-    if (wanted == Bias::adaptive && looks && history.value != 0) {
-        --history.value;
-        lock.aux.store_relaxed(history.packed());
-        return;
+    if (wanted == Bias::adaptive && looks) {
+        if (history.value == 0) history.value = kFirstLooks;
+        if (history.value > worth) {
+            history.value -= worth;
+            lock.aux.store_relaxed(history.packed());
+            return;
+        }
     }
     history.value = BiasHistory::time_of(atomics::monotonic_now());
     lock.aux.store_relaxed(history.packed());
@@ -143,6 +155,14 @@ void consider_bias(LockWords& lock, Backend& self) {
         self.believe_biased(&lock);
         return;
     }
+}
+
+void weigh_writes(LockWords& lock, Backend& self) {
+    self.writes_until_look = kWritesBetweenLooks;
+    if (self.space.policy(lock.tranche).bias != Bias::adaptive) return;
+    // The lock is held exclusively, and by this backend, so aux is free for the history.
+    const BiasHistory history = BiasHistory::unpacked(lock.aux.load_relaxed());
+    lock.aux.store_relaxed(after_write(history, self.revocation_cost).packed());
 }
 
 Status drain(LockWords& lock, Word seen, const Patience& patience, WaitRecord& record,
@@ -163,9 +183,10 @@ Status drain(LockWords& lock, Word seen, const Patience& patience, WaitRecord& r
         if (readers.spun()) counters.spin_acquisitions.fetch_add_relaxed(1);
         const std::int64_t now = atomics::monotonic_now();
         probe_revoked(lock, self.number, static_cast<std::uint64_t>(now - begun));
+        const std::int64_t cost = std::min(now - begun - readers.waited(), kHighestCost);
+        self.revocation_cost += (cost - self.revocation_cost) / 4;
         const BiasHistory history = BiasHistory::unpacked(lock.aux.load_relaxed());
-        lock.aux.store_relaxed(
-            after_revocation(history, now, now - begun - readers.waited()).packed());
+        lock.aux.store_relaxed(after_revocation(history, now, cost).packed());
         return Status::ok;
     }
     seen = lock.state.load_relaxed();

@@ -24,7 +24,8 @@ namespace lwlock::detail {
 /// disowned. Times are in units of 1,024 ns modulo 2^27, some two minutes.
 struct BiasHistory {
     /// While BIASED or DRAINING, when bias was given; else how many looks
-    /// (consider_bias()) have to find it missing before it is given again.
+    /// (consider_bias()) have to find it missing before it is given again, 0 when
+    /// nothing is known.
     std::uint32_t value = 0;
     std::uint32_t failures = 0;  ///< how often it did not pay, 0 to kMaxFailures
 
@@ -42,14 +43,20 @@ struct BiasHistory {
     }
 };
 
-/// What the reads between two looks would have saved by bias at least; where CPUs
-/// contend for the word it is four times as much. Bias stays away until they could have
-/// repaid the last revocation: its fence and its look at the slots, not its wait for
+/// What the reads between two looks would save by bias where nobody contends for the
+/// word, and a margin of four: 4 ns each, of some 16. Bias stays away until such savings
+/// could have repaid a revocation: its fence and its look at the slots, not its wait for
 /// readers, which a lock that counts them makes as well.
-inline constexpr std::int64_t kCostOfALook = 2048;  // nanoseconds
-/// Bias may have paid when it lasted so many times the cost of its revocation;
-/// each time that it did not doubles the reads that have to come first.
-inline constexpr std::int64_t kRepaid = 1;
+inline constexpr std::int64_t kCostOfALook = 512;  // nanoseconds
+/// So many looks is one worth where CPUs contend for the word: there each read saves
+/// transfers of its line as well.
+inline constexpr std::uint32_t kWorthOfContention = 4;
+/// Looks before a lock gets bias of which nothing is known.
+inline constexpr std::uint32_t kFirstLooks = 8;
+/// Bias has not paid when even so many times the time that it lasted is less than what
+/// its revocation cost: a read under bias saves several times what it takes. Each time
+/// that it has not doubles the reads that have to come first.
+inline constexpr std::int64_t kSavingsOfTime = 4;
 /// Higher costs count as this one, for the room in LockWords::aux.
 inline constexpr std::int64_t kHighestCost = 1'000'000;  // nanoseconds
 
@@ -64,6 +71,9 @@ static_assert(most_looks(BiasHistory::kMaxFailures) <= BiasHistory::kTimeMask);
 
 /// The history after a revocation at `now` that cost `cost`, in nanoseconds.
 BiasHistory after_revocation(BiasHistory history, std::int64_t now, std::int64_t cost);
+/// The history after an exclusive acquisition that would have had to revoke bias at
+/// that cost.
+BiasHistory after_write(BiasHistory history, std::int64_t cost);
 
 /// Turns BIASED, which `seen` has, into DRAINING and waits until no biased
 /// holder is left. On success the caller owns DRAINING and has to clear it, at

@@ -62,6 +62,8 @@ Status release_cold(LockWords& lock);
 /// A shared holder by count gives the lock bias, if its tranche wants that and
 /// reads have repaid the last revocation (bias.cpp).
 void consider_bias(LockWords& lock, Backend& self);
+/// An exclusive holder puts bias off, on behalf of those since the last such look.
+void weigh_writes(LockWords& lock, Backend& self);
 /// Turns the announcement of a biased acquirer, which found `seen` instead of
 /// bias, into that of an ordinary one.
 void bias_was_lost(LockWords& lock, state::Word seen, Backend& self);
@@ -329,8 +331,12 @@ inline bool Lock::take_free(Mode mode, detail::Progress& progress) {
     entry->store_relaxed(held.packed());
     self.youngest = held.packed();
     self.next = entry + 1;
-    if (mode == Mode::shared && --self.reads_until_look == 0) [[unlikely]]
-        detail::consider_bias(words_, self);
+    if (mode == Mode::shared) {
+        if (--self.reads_until_look == 0) [[unlikely]]
+            detail::consider_bias(words_, self);
+    } else if (--self.writes_until_look == 0) [[unlikely]] {
+        detail::weigh_writes(words_, self);
+    }
     return true;
 }
 
@@ -360,6 +366,7 @@ inline bool Lock::give_quietly(Mode mode) {
     state::Word seen = mode == Mode::shared ? self.shared_guess : unit;
     while (!words_.state.cas_release(seen, seen - unit)) [[unlikely]] {
             if (state::wakeable(seen - unit) != 0) return false;
+            self.guessed_wrong = true;
         }
     atomics::compiler_barrier();
     entry->store_relaxed(0);

@@ -71,6 +71,7 @@ void confirm(LockWords& lock, Mode mode, Backend& self) {
     self.next->store_relaxed(entry.packed());
     ++self.next;
     self.youngest = entry.packed();
+    if (mode == Mode::exclusive && --self.writes_until_look == 0) weigh_writes(lock, self);
 }
 
 Status end_of_patience(const Patience& patience, Backend& self) {

@@ -183,6 +183,13 @@ TEST(TranchePolicy, SurvivesSharedMemory) {
     }
 }
 
+void read_until_looked(Lock& lock, std::uint32_t looks) {
+    for (std::uint32_t i = 0; i < looks * detail::kReadsBetweenLooks; ++i) {
+        lock.acquire(Mode::shared);
+        lock.release();
+    }
+}
+
 class BiasOfATranche : public testing::TestWithParam<Bias> {};
 
 TEST_P(BiasOfATranche, IsGivenToWhatIsRead) {
@@ -192,10 +199,7 @@ TEST_P(BiasOfATranche, IsGivenToWhatIsRead) {
     EXPECT_EQ(space.tranche_policy(kTranche).bias, GetParam());
     Lock lock;
     lock.init(kTranche);
-    for (std::uint32_t i = 0; i < 2 * detail::kReadsBetweenLooks; ++i) {
-        lock.acquire(Mode::shared);
-        lock.release();
-    }
+    read_until_looked(lock, detail::kFirstLooks + 1);
     EXPECT_EQ(lock.state_word(), GetParam() == Bias::off ? 0 : state::kBiased);
 }
 
@@ -209,11 +213,20 @@ TEST_F(ReadBias, ATimeWithoutBiasIsNoNumberOfLooks) {
     Lock lock;
     const BiasHistory time{.value = BiasHistory::kTimeMask, .failures = 2};
     lock.words().aux.store_relaxed(time.packed());
-    for (std::uint32_t i = 0; i < 2 * detail::kReadsBetweenLooks; ++i) {
-        lock.acquire(Mode::shared);
-        lock.release();
-    }
+    read_until_looked(lock, 2);
     EXPECT_EQ(lock.state_word(), state::kBiased);
+}
+
+TEST_F(ReadBias, IsNotGivenToWhatIsWrittenNowAndThen) {
+    Lock lock;
+    for (std::uint32_t i = 0; i < 4 * detail::kFirstLooks * detail::kReadsBetweenLooks; ++i) {
+        lock.acquire(i % 10 == 0 ? Mode::exclusive : Mode::shared);
+        lock.release();
+        ASSERT_EQ(lock.state_word(), 0u) << "after " << i << " acquisitions";
+    }
+    const BiasHistory history = BiasHistory::unpacked(lock.words().aux.load_relaxed());
+    read_until_looked(lock, history.value + 1);
+    EXPECT_EQ(lock.state_word(), state::kBiased) << "when it is only read any more";
 }
 
 TEST(BiasHistory, SurvivesPacking) {
@@ -239,13 +252,24 @@ TEST(BiasHistory, ReadsHaveToRepayARevocationFirst) {
 TEST(BiasHistory, BiasThatDidNotPayStaysAwayLongerEachTime) {
     const std::int64_t cost = 10 * kMicrosecond;
     for (std::uint32_t failures = 0; failures < BiasHistory::kMaxFailures; ++failures) {
-        const BiasHistory after = revoked(cost / 2, cost, failures);
+        const BiasHistory after = revoked(cost / 8, cost, failures);
         EXPECT_EQ(after.failures, failures + 1);
         EXPECT_EQ(after.value, 2 * revoked(1'000 * cost, cost, failures + 1).value);
     }
-    EXPECT_EQ(revoked(cost / 2, cost, BiasHistory::kMaxFailures).failures,
+    EXPECT_EQ(revoked(cost / 8, cost, BiasHistory::kMaxFailures).failures,
               BiasHistory::kMaxFailures);
     EXPECT_EQ(revoked(1'000 * cost, cost, 0).failures, 0u);
+}
+
+TEST(BiasHistory, AWriteIsAReasonToWaitAsARevocationIs) {
+    const std::int64_t cost = 10 * kMicrosecond;
+    const auto wanted = static_cast<std::uint32_t>(1 + cost / detail::kCostOfALook);
+    EXPECT_EQ(detail::after_write({}, cost).value, wanted);
+    EXPECT_EQ(detail::after_write({.value = 1}, cost).value, wanted);
+    EXPECT_EQ(detail::after_write({.value = wanted + 5}, cost).value, wanted + 5);
+    EXPECT_EQ(detail::after_write({.value = 1, .failures = 3}, cost).value, 8 * wanted);
+    EXPECT_EQ(detail::after_write({.value = BiasHistory::kTimeMask}, cost).value, wanted)
+        << "a time is no number of looks";
 }
 
 TEST(BiasHistory, ARevocationWithoutACpuCountsAsADearOne) {
