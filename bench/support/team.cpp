@@ -62,6 +62,7 @@ Team::~Team() {
     // Threads that still wait for the start do their work, as no one can end them.
     shared_->go.store_release(1);
     atomics::futex_wake(shared_->go.address(), atomics::kWakeAll, Scope::shared);
+    let_all_leave();
     for (std::thread& thread : threads_) {
         if (thread.joinable()) thread.join();
     }
@@ -143,13 +144,28 @@ void Team::be_backend(unsigned number, const TeamWork& work) {
         mine.counts = session.counts;
         mine.finished_at.store_release(static_cast<std::uint64_t>(monotonic_now()));
         shared_->wait_times.add(session.wait_times);
+        await_others();
         work.leave();
     } catch (const std::exception& error) {
         std::snprintf(mine.error, sizeof(mine.error), "%s", error.what());
+        await_others();
     }
+}
+
+// The end of a process takes long: nobody begins with it while others still work.
+void Team::await_others() {
     if (shared_->finished.fetch_add_release(1) + 1 == size_) {
+        let_all_leave();
         atomics::futex_wake(shared_->finished.address(), 1, Scope::shared);
     }
+    while (shared_->over.load_acquire() == 0) {
+        atomics::futex_wait(shared_->over, 0, Deadline::never(), Scope::shared);
+    }
+}
+
+void Team::let_all_leave() {
+    shared_->over.store_release(1);
+    atomics::futex_wake(shared_->over.address(), atomics::kWakeAll, Scope::shared);
 }
 
 void Team::await_arrivals(const TeamWatch& watch) {

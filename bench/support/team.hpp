@@ -67,12 +67,15 @@ class Team {
         atomics::Atomic32 arrived;
         atomics::Atomic32 go;        ///< 1 from the common start on
         atomics::Atomic32 finished;  ///< the last to finish wakes who sleeps on it
+        atomics::Atomic32 over;      ///< 1 when all have finished
         WaitTimes wait_times;
     };
 
     BackendRecord& record(unsigned number) const { return records_[number]; }
     void start(unsigned number, const TeamWork& work);
     void be_backend(unsigned number, const TeamWork& work);
+    void await_others();
+    void let_all_leave();
     void await_arrivals(const TeamWatch& watch);
     void await_finish(const TeamWatch& watch);
     void check_processes();
