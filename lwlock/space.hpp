@@ -165,7 +165,7 @@ class LockSpace {
     TrancheStatistics statistics(std::uint16_t tranche) const;
     /// \}
 
-    /// \name Looking at backends
+    /// \name Looking at backends (report.cpp)
     /// \{
 
     /// Reads a slot while its owner goes on: each field and each entry is whole,
