@@ -68,7 +68,9 @@ const char* lwlock_wait_event_name(const lwlock_t* lock) {
 int lwlock_space_set_tranche_policy(const lwlock_space_t* space, uint16_t tranche,
                                     lwlock_policy_t policy) {
     if (policy.bias >= std::size(kBiases) || policy.preference > LWLOCK_PREFER_WRITERS) {
-        return LWLOCK_BAD_ARGUMENT;
+        lwlock::detail::Reason reason;
+        reason.say("bias %u or preference %u is none", policy.bias, policy.preference);
+        return c(lwlock::detail::noted(Status::bad_argument, "set_tranche_policy", "", reason));
     }
     cpp(space).set_tranche_policy(
         tranche, {.bias = kBiases[policy.bias],

@@ -58,6 +58,9 @@ struct Patience {
 Status acquire_cold(LockWords& lock, Mode mode, Patience patience, Progress progress);
 Status try_acquire_cold(LockWords& lock, Mode mode, Progress progress);
 Status release_cold(LockWords& lock);
+/// acquire_cold() for an operation whose errors are recorded; see last_error().
+Status acquire_noted(const char* operation, LockWords& lock, Mode mode, Patience patience,
+                     Progress progress);
 
 /// A shared holder by count gives the lock bias, if its tranche wants that and
 /// reads have repaid the last revocation (bias.cpp).
@@ -87,7 +90,8 @@ enum class LockFlags : std::uint16_t {
 /// first acquisition, unless the process has joined a shared space.
 ///
 /// Misuse (misuse.hpp) leaves the lock as it was. Operations that return a
-/// Status report it there; the others call the misuse handler.
+/// Status report it there, and last_error() tells more; the others call the
+/// misuse handler.
 ///
 /// Acquiring has acquire, releasing has release memory order.
 ///
@@ -127,16 +131,16 @@ class Lock {
     /// has passed still takes a lock that is free.
     /// \return ok, waited, timed_out, or an error of acquire().
     [[nodiscard]] Status acquire_until(Mode mode, Deadline deadline) {
-        return take(mode, {.deadline = deadline});
+        return take_noted("acquire_until", mode, {.deadline = deadline});
     }
     [[nodiscard]] Status acquire_for(Mode mode, std::chrono::nanoseconds time) {
-        return take(mode, {.deadline = Deadline::after(time.count())});
+        return take_noted("acquire_for", mode, {.deadline = Deadline::after(time.count())});
     }
 
     /// acquire_until() that cancel_wait() on this backend ends as well, with
     /// canceled. A cancellation that came earlier counts until reset_cancel().
     [[nodiscard]] Status acquire_cancellable(Mode mode, Deadline deadline = Deadline::never()) {
-        return take(mode, {.deadline = deadline, .cancellable = true});
+        return take_noted("acquire_cancellable", mode, {.deadline = deadline, .cancellable = true});
     }
 
     /// Takes the lock if it is free and returns true; else waits until it gets
@@ -226,6 +230,9 @@ class Lock {
     /// Takes a free lock without a call; `progress` says how far it came.
     [[gnu::always_inline]] bool take_free(Mode mode, detail::Progress& progress);
     [[gnu::always_inline]] Status take(Mode mode, detail::Patience patience);
+    /// take(), with a record of the error if it ends with one.
+    [[gnu::always_inline]] Status take_noted(const char* operation, Mode mode,
+                                             detail::Patience patience);
     Status try_take(Mode mode);
     [[gnu::always_inline]] Status give();
     /// Releases a biased holding, the youngest entry, unless somebody waits for that.
@@ -339,6 +346,13 @@ inline Status Lock::take(Mode mode, detail::Patience patience) {
     if (take_free(mode, progress)) [[likely]]
         return Status::ok;
     return detail::acquire_cold(words_, mode, patience, progress);
+}
+
+inline Status Lock::take_noted(const char* operation, Mode mode, detail::Patience patience) {
+    detail::Progress progress = detail::Progress::nothing;
+    if (take_free(mode, progress)) [[likely]]
+        return Status::ok;
+    return detail::acquire_noted(operation, words_, mode, patience, progress);
 }
 
 inline Status Lock::try_take(Mode mode) {

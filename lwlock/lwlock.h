@@ -265,7 +265,8 @@ uint32_t lwlock_state_word(const lwlock_t* lock);
 /** \} */
 
 /** \name Misuse
- * What has no status to return: a thread that ends with locks held. */
+ * What an error was about; and the handler for what has no status to return, a
+ * thread that ends with locks held. */
 /** \{ */
 typedef struct lwlock_misuse {
     int32_t error; /**< a negative status */
@@ -274,8 +275,18 @@ typedef struct lwlock_misuse {
     uint16_t tranche;
     const char* tranche_name; /**< never null */
     uint8_t mode;             /**< a lwlock_mode_t */
-    uint32_t backend;
+    uint32_t backend;         /**< the calling backend, UINT32_MAX when not attached */
+    const char* subject;      /**< without a lock: the space's or tranche's name, or "" */
+    const char* reason;       /**< what the error's own words leave open, or "" */
 } lwlock_misuse_t;
+
+/** What the calling thread's last failed operation was about, in *out unless it is
+ * null. Written whenever a function returns an error; success leaves it alone, and so
+ * do LWLOCK_BUSY, LWLOCK_TIMED_OUT and LWLOCK_CANCELED. The strings are valid until
+ * the thread's next failure. \return its status, LWLOCK_OK when nothing has failed yet. */
+int lwlock_last_error(lwlock_misuse_t* out);
+/** The same as one line, as lwlock_format_misuse. */
+int lwlock_describe_last_error(char* buffer, size_t size);
 
 typedef void (*lwlock_misuse_handler_t)(const lwlock_misuse_t* misuse);
 /** Replaces the handler for the process, null restores the one that prints a

@@ -38,7 +38,11 @@ Lock* LockSpace::lock_at(Location location) const {
 }
 
 Status LockSpace::cancel_wait(BackendNumber backend) const {
-    if (backend >= backends()) return Status::bad_argument;
+    if (backend >= backends()) {
+        detail::Reason reason;
+        reason.say("backend %u of %u", backend, backends());
+        return detail::noted(Status::bad_argument, "cancel_wait", "", reason);
+    }
     Slot& slot = view_.slots()[backend];
     slot.cancel.store_seq_cst(1);
     // A: matches WaitRecord::begin(): either the wait is seen here, or the waiter

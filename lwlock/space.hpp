@@ -183,8 +183,15 @@ class LockSpace {
   private:
     enum class Memory : std::uint8_t { none, mapped, callers };
 
-    static Status map_new(int descriptor, const SpaceOptions& options, LockSpace& out);
-    static Status create_memfd_of_pages(const SpaceOptions& options, LockSpace& out);
+    // What creates and joins, with the reason of a failure.
+    static Status map_new(int descriptor, const SpaceOptions& options, LockSpace& out,
+                          detail::Reason& reason);
+    static Status create_memfd_of_pages(const SpaceOptions& options, LockSpace& out,
+                                        detail::Reason& reason);
+    static Status create_file(const char* name, const SpaceOptions& options, LockSpace& out,
+                              detail::Reason& reason);
+    static Status join_file(int descriptor, LockSpace& out, detail::Reason& reason);
+    static Status join(void* memory, std::size_t size, LockSpace& out, detail::Reason& reason);
 
     detail::SegmentView view_;
     int descriptor_ = -1;
