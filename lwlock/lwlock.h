@@ -37,6 +37,12 @@ typedef struct lwlock_var {
     uint64_t value __attribute__((aligned(8)));
 } lwlock_var_t;
 
+/** A lock with two cache lines of its own, for arrays of locks that are hot at the same
+ * time: the place of PostgreSQL's LWLockPadded. Valid when all zero. */
+typedef struct lwlock_padded {
+    lwlock_t lock __attribute__((aligned(128)));
+} lwlock_padded_t;
+
 typedef enum lwlock_mode { LWLOCK_EXCLUSIVE = 0, LWLOCK_SHARED = 1 } lwlock_mode_t;
 
 /** What functions return; the same numbers as lwlock::Status. */
@@ -152,7 +158,7 @@ typedef struct lwlock_space {
 
 typedef struct lwlock_space_options {
     uint32_t backends;   /**< backend slots, 1 to 2^18 - 1 */
-    uint32_t locks;      /**< locks that named tranches can ask for */
+    uint32_t locks;      /**< locks that named tranches can ask for; a padded one is 8 */
     uint64_t user_bytes; /**< zeroed memory for the engine's own data */
     uint32_t futexes;    /**< a lwlock_futexes_t */
     uint32_t pages;      /**< a lwlock_pages_t */
@@ -311,10 +317,18 @@ int lwlock_register_tranche(const lwlock_space_t* space, uint16_t id, const char
  * LWLOCK_BAD_ARGUMENT for a count of 0. */
 int lwlock_request_tranche(const lwlock_space_t* space, const char* name, uint32_t count,
                            uint16_t* id);
-/** The locks of a requested tranche. \return LWLOCK_OK, LWLOCK_NO_TRANCHE,
- * LWLOCK_BAD_NAME or LWLOCK_DAMAGED_SEGMENT. */
+/** lwlock_request_tranche, with padded locks. One takes the room of
+ * LWLOCK_PADDED_LOCK_ROOM others, and the first one begins at a multiple of that. */
+int lwlock_request_padded_tranche(const lwlock_space_t* space, const char* name, uint32_t count,
+                                  uint16_t* id);
+#define LWLOCK_PADDED_LOCK_ROOM 8
+/** The locks of a requested tranche. \return LWLOCK_OK, LWLOCK_NO_TRANCHE (also: the
+ * locks are padded), LWLOCK_BAD_NAME or LWLOCK_DAMAGED_SEGMENT. */
 int lwlock_named_tranche(const lwlock_space_t* space, const char* name, lwlock_t** locks,
                          uint32_t* count);
+/** The same for padded locks. */
+int lwlock_named_padded_tranche(const lwlock_space_t* space, const char* name,
+                                lwlock_padded_t** locks, uint32_t* count);
 /** \return LWLOCK_OK, LWLOCK_NO_TRANCHE or LWLOCK_BAD_NAME. */
 int lwlock_find_tranche(const lwlock_space_t* space, const char* name, uint16_t* id);
 /** The longest name of a tranche, and its zero. */

@@ -36,10 +36,10 @@ using atomics::Atomic64;
 struct TrancheEntry {
     Atomic32 defined;          ///< 1 once name and locks are final
     std::uint32_t lock_count;  ///< locks requested with the name, 0 for none
-    std::uint64_t first_lock;  ///< index of the first in the lock area
+    std::uint64_t first_lock;  ///< index of the first in the lock area, in locks without padding
     char name[kMaxTrancheName + 1];
-    Atomic32 policy;  ///< a TranchePolicy, packed
-    std::uint32_t reserved;
+    Atomic32 policy;          ///< a TranchePolicy, packed
+    std::uint32_t lock_room;  ///< from one of its locks to the next, in locks without padding
 };
 static_assert(sizeof(TrancheEntry) == 88);
 

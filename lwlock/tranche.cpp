@@ -4,10 +4,12 @@
 // Definitions are serialised by a lock of the space; look-ups take none. An
 // entry is complete before `defined` is set, and never changes afterwards.
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lwlock/lock.hpp"
+#include "lwlock/padded_lock.hpp"
 #include "lwlock/private_space.hpp"
 #include "lwlock/space.hpp"
 
@@ -93,14 +95,29 @@ class Registry {
     Status status_ = Status::ok;
 };
 
+// Locks of the space's lock area, from one of which it is `room` locks without
+// padding to the next.
+struct Locks {
+    std::uint64_t first = 0;
+    std::uint32_t count = 0;
+    std::uint32_t room = 1;
+
+    std::uint64_t end() const { return first + std::uint64_t{count} * room; }
+};
+
+Lock* lock_area(const SegmentView& space) {
+    return reinterpret_cast<Lock*>(space.base + space.layout.locks);
+}
+
 // The caller holds the registry.
 void define(const SegmentView& space, std::uint32_t id, const char* name, std::size_t length,
-            std::uint32_t place, std::uint64_t first_lock, std::uint32_t lock_count) {
+            std::uint32_t place, const Locks& locks) {
     TrancheEntry& entry = space.tranches()[id];
     memcpy(entry.name, name, length);
     entry.name[length] = '\0';
-    entry.first_lock = first_lock;
-    entry.lock_count = lock_count;
+    entry.first_lock = locks.first;
+    entry.lock_count = locks.count;
+    entry.lock_room = locks.room;
     entry.defined.store_release(1);
     space.name_index()[place].store_release(id + 1);
 }
@@ -112,8 +129,8 @@ std::uint32_t next_free_id(const SegmentView& space) {
     return id < kTranches ? id : kTranches;
 }
 
-Status define_new(const SegmentView& space, const char* name, std::uint32_t lock_count,
-                  std::uint16_t& id, Reason& reason) {
+Status define_new(const SegmentView& space, const char* name, Locks locks, std::uint16_t& id,
+                  Reason& reason) {
     const std::size_t length = strnlen(name, kMaxTrancheName + 1);
     if (length == 0 || length > kMaxTrancheName) return Status::bad_name;
     const Registry registry(space, reason);
@@ -130,18 +147,21 @@ Status define_new(const SegmentView& space, const char* name, std::uint32_t lock
     }
     const std::uint32_t free_id = next_free_id(space);
     if (free_id == kTranches) return Status::tranches_exhausted;
-    const std::uint32_t first = space.header().locks_used.load_relaxed();
-    if (first > space.layout.lock_count || lock_count > space.layout.lock_count - first) {
-        reason.say("%u are asked for, %u of %u are taken", lock_count, first,
-                   space.layout.lock_count);
+    const std::uint64_t used = space.header().locks_used.load_relaxed();
+    locks.first = (used + locks.room - 1) / locks.room * locks.room;
+    if (locks.count != 0 && locks.end() > space.layout.lock_count) {
+        reason.say("%" PRIu64 " are asked for, %" PRIu64 " of %u are taken",
+                   std::uint64_t{locks.count} * locks.room, used, space.layout.lock_count);
         return Status::no_lock_room;
     }
 
     id = static_cast<std::uint16_t>(free_id);
-    auto* const locks = reinterpret_cast<Lock*>(space.base + space.layout.locks) + first;
-    for (std::uint32_t i = 0; i < lock_count; ++i) locks[i].init(id);
-    define(space, free_id, name, length, place.index, first, lock_count);
-    space.header().locks_used.store_relaxed(first + lock_count);
+    Lock* const area = lock_area(space);
+    for (std::uint64_t at = locks.first; at < locks.end(); at += locks.room) area[at].init(id);
+    define(space, free_id, name, length, place.index, locks);
+    if (locks.count != 0) {
+        space.header().locks_used.store_relaxed(static_cast<std::uint32_t>(locks.end()));
+    }
     space.header().next_tranche.store_relaxed(free_id + 1);
     return Status::ok;
 }
@@ -165,7 +185,7 @@ Status define_own(const SegmentView& space, std::uint16_t id, const char* name, 
         reason.say("%s", kIndexIsFull);
         return Status::damaged_segment;
     }
-    define(space, id, name, length, place.index, 0, 0);
+    define(space, id, name, length, place.index, {});
     return Status::ok;
 }
 
@@ -178,24 +198,52 @@ Status find(const SegmentView& space, const char* name, std::uint16_t& id) {
     return Status::ok;
 }
 
-Status find_locks(const SegmentView& space, const char* name, std::span<Lock>& locks,
-                  Reason& reason) {
+Status find_locks(const SegmentView& space, const char* name, Locks& locks, Reason& reason) {
     std::uint16_t id = 0;
     const Status status = find(space, name, id);
     if (status != Status::ok) return status;
     const TrancheEntry& entry = space.tranches()[id];
-    const std::uint64_t first = entry.first_lock;
-    const std::uint32_t count = entry.lock_count;
-    if (count == 0) {
+    const Locks found{
+        .first = entry.first_lock, .count = entry.lock_count, .room = entry.lock_room};
+    if (found.count == 0) {
         reason.say("it has no locks");
         return Status::no_tranche;
     }
-    if (first > space.layout.lock_count || count > space.layout.lock_count - first) {
-        reason.say("its locks lie beyond the space's %u", space.layout.lock_count);
+    if (found.room != locks.room && (found.room == 1 || found.room == kPaddedLockRoom)) {
+        reason.say("its locks are %s", found.room == 1 ? "not padded" : "padded");
+        return Status::no_tranche;
+    }
+    if (found.room != locks.room || found.first % found.room != 0 ||
+        found.first > space.layout.lock_count || found.end() > space.layout.lock_count) {
+        reason.say("its locks do not lie in the space's room for %u", space.layout.lock_count);
         return Status::damaged_segment;
     }
-    locks = {reinterpret_cast<Lock*>(space.base + space.layout.locks) + first, count};
+    locks = found;
     return Status::ok;
+}
+
+// new_tranche() and its kin: `locks` says how many locks, and how far apart.
+Status define_noted(const char* operation, const SegmentView& space, const char* name, Locks locks,
+                    bool with_locks, std::uint16_t& id) {
+    Reason reason;
+    Status status = Status::bad_argument;
+    if (with_locks && locks.count == 0) {
+        reason.say("the tranche would have no locks");
+    } else {
+        status = define_new(space, name, locks, id, reason);
+    }
+    return noted(status, operation, name, reason);
+}
+
+template <typename L>
+Status find_noted(const SegmentView& space, const char* name, std::span<L>& locks) {
+    Reason reason;
+    Locks found{.room = sizeof(L) / sizeof(Lock)};
+    const Status status = find_locks(space, name, found, reason);
+    if (status == Status::ok) {
+        locks = {reinterpret_cast<L*>(lock_area(space) + found.first), found.count};
+    }
+    return noted(status, "named_tranche", name, reason);
 }
 
 }  // namespace
@@ -211,17 +259,17 @@ void detail::copy_tranche_name(const SegmentView& space, std::uint16_t id,
 }
 
 Status LockSpace::new_tranche(const char* name, std::uint16_t& id) const {
-    Reason reason;
-    return noted(define_new(view_, name, 0, id, reason), "new_tranche", name, reason);
+    return define_noted("new_tranche", view_, name, {}, false, id);
 }
 
 Status LockSpace::request_tranche(const char* name, std::uint32_t count, std::uint16_t& id) const {
-    Reason reason;
-    if (count == 0) {
-        reason.say("the tranche would have no locks");
-        return noted(Status::bad_argument, "request_tranche", name, reason);
-    }
-    return noted(define_new(view_, name, count, id, reason), "request_tranche", name, reason);
+    return define_noted("request_tranche", view_, name, {.count = count}, true, id);
+}
+
+Status LockSpace::request_padded_tranche(const char* name, std::uint32_t count,
+                                         std::uint16_t& id) const {
+    const Locks locks{.count = count, .room = kPaddedLockRoom};
+    return define_noted("request_padded_tranche", view_, name, locks, true, id);
 }
 
 Status LockSpace::register_tranche(std::uint16_t id, const char* name) const {
@@ -234,8 +282,11 @@ Status LockSpace::find_tranche(const char* name, std::uint16_t& id) const {
 }
 
 Status LockSpace::named_tranche(const char* name, std::span<Lock>& locks) const {
-    Reason reason;
-    return noted(find_locks(view_, name, locks, reason), "named_tranche", name, reason);
+    return find_noted(view_, name, locks);
+}
+
+Status LockSpace::named_tranche(const char* name, std::span<PaddedLock>& locks) const {
+    return find_noted(view_, name, locks);
 }
 
 void LockSpace::set_tranche_policy(std::uint16_t id, TranchePolicy policy) const {
