@@ -110,7 +110,8 @@ class Lock {
     }
 
     /// Waits until the lock is held. \return whether it had to sleep.
-    /// \misuse too_many_held, self_deadlock, not_attached, no_free_slot, too_many_shared
+    /// \misuse too_many_held, self_deadlock, not_attached, no_free_slot, too_many_shared,
+    /// and system_error when the process-private space cannot be mapped
     [[gnu::always_inline]] bool acquire(Mode mode) {
         const Status status = take(mode, {});
         if (!succeeded(status)) [[unlikely]]
@@ -119,7 +120,8 @@ class Lock {
     }
 
     /// Takes the lock if that needs no waiting.
-    /// \misuse as acquire(), self_deadlock excepted: the lock is just not free.
+    /// \misuse as acquire(), but for self_deadlock and too_many_shared: the lock is just
+    /// not free.
     bool try_acquire(Mode mode) {
         const Status status = try_take(mode);
         if (status < Status::busy) [[unlikely]]
@@ -145,7 +147,7 @@ class Lock {
 
     /// Takes the lock if it is free and returns true; else waits until it gets
     /// free and returns false without it, for callers whose work another
-    /// holder may have done meanwhile.
+    /// holder may have done meanwhile. \misuse as acquire()
     bool acquire_or_wait(Mode mode);
 
     /// Gives the lock back, whichever way it is held. After its last store, the
@@ -167,12 +169,12 @@ class Lock {
     /// \return the mode in which it was held. \misuse not_held
     Mode disown();
     /// Releases a lock that was disowned in `mode`. \misuse not_held when
-    /// nobody holds it in that mode.
+    /// nobody holds it in that mode, or why the thread has no slot
     void release_disowned(Mode mode);
 
     /// Waits until the lock is not held exclusively, or `variable` differs from
     /// `old_value`. \return true in the first case; else false and the variable's
-    /// value in `new_value`.
+    /// value in `new_value`. \misuse self_deadlock, or why the thread has no slot
     bool wait_for_var(const Variable& variable, std::uint64_t old_value, std::uint64_t& new_value);
     /// Stores `value` and wakes who waits for the variable; no system call when
     /// nobody does. \misuse not_exclusive unless this backend holds the lock

@@ -83,7 +83,9 @@ const char* lwlock_name_of_mode(lwlock_mode_t mode);
 /** \name The lock
  * Errors of all that acquire: LWLOCK_TOO_MANY_HELD, LWLOCK_SELF_DEADLOCK,
  * LWLOCK_NOT_ATTACHED, LWLOCK_NO_FREE_SLOT, LWLOCK_TOO_MANY_SHARED, and
- * LWLOCK_SYSTEM_ERROR when the process-private space cannot be mapped. */
+ * LWLOCK_SYSTEM_ERROR when the process-private space cannot be mapped; but to
+ * lwlock_try_acquire a lock that would be LWLOCK_SELF_DEADLOCK or
+ * LWLOCK_TOO_MANY_SHARED is just LWLOCK_BUSY. */
 /** \{ */
 /** Makes the lock free and gives it a tranche. Nobody may be using it. */
 void lwlock_init(lwlock_t* lock, uint16_t tranche);
