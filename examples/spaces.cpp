@@ -59,8 +59,9 @@ int join(int descriptor) {
 int main() {
     // [creating]
     LockSpace space;
-    Status status =
-        LockSpace::create_memfd({.backends = 64, .locks = 128, .user_bytes = 1 << 20}, space);
+    const lwlock::SpaceOptions options{
+        .backends = 64, .locks = 128 + 8 * lwlock::kPaddedLockRoom, .user_bytes = 1 << 20};
+    Status status = LockSpace::create_memfd(options, space);
     if (status == Status::ok) status = space.attach();  // the calling thread takes a slot
     if (status != Status::ok) return fail("create", status);
 
@@ -68,6 +69,17 @@ int main() {
     status = space.request_tranche("buffer_mapping", 128, tranche);
     if (status != Status::ok) return fail("request_tranche", status);
     // [/creating]
+
+    // [padded]
+    std::uint16_t id = 0;
+    status = space.request_padded_tranche("wal_insert", 8, id);
+    if (status != Status::ok) return fail("request_padded_tranche", status);
+    std::span<lwlock::PaddedLock> inserters;
+    status = space.named_tranche("wal_insert", inserters);
+    if (status != Status::ok) return fail("named_tranche", status);
+    inserters[5].lock.acquire(Mode::exclusive);
+    inserters[5].lock.release();
+    // [/padded]
 
     std::span<Lock> partitions;
     space.named_tranche("buffer_mapping", partitions);

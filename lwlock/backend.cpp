@@ -5,6 +5,7 @@
 
 #include "atomics/asymmetric_fence.hpp"
 #include "atomics/cpus.hpp"
+#include "lwlock/last_error.hpp"
 #include "lwlock/lock.hpp"
 #include "lwlock/misuse.hpp"
 #include "lwlock/private_space.hpp"
@@ -21,11 +22,24 @@ constinit pthread_once_t hooks_once = PTHREAD_ONCE_INIT;
 constinit pthread_key_t exit_key;
 constinit Atomic32 have_exit_key;
 
+// The youngest stands for all of them.
+void say_what_is_held(Reason& reason) {
+    const Backend& self = this_backend;
+    const HeldEntry entry = HeldEntry::unpacked(self.entry(self.held() - 1).load_relaxed());
+    const auto* const lock = static_cast<const Lock*>(address_of(entry.location, self.base));
+    char name[kMaxTrancheName + 1];
+    copy_tranche_name(self.space, lock->tranche(), name);
+    reason.say("%u held, the last %s, tranche %u \"%s\"", self.held(), name_of(entry.mode),
+               static_cast<unsigned>(lock->tranche()), name);
+}
+
 // A thread that ends gives its slot back. One that ends with locks held cannot.
 void on_thread_exit(void*) {
     if (this_backend.slot == nullptr) return;
     if (detach_backend() == Status::holds_locks) {
-        misused(Status::holds_locks, "end of thread", nullptr, Mode::exclusive);
+        Reason reason;
+        say_what_is_held(reason);
+        misused(Status::holds_locks, "end of thread", reason.text);
     }
 }
 
@@ -133,7 +147,12 @@ Status detach_backend() {
 
 BackendNumber my_backend() { return detail::this_backend.number; }
 
-Status detach() { return detail::detach_backend(); }
+Status detach() {
+    detail::Reason reason;
+    const Status status = detail::detach_backend();
+    if (status == Status::holds_locks) detail::say_what_is_held(reason);
+    return detail::noted(status, "detach", "", reason);
+}
 
 std::size_t held_count() { return detail::this_backend.held(); }
 

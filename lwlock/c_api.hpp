@@ -31,4 +31,22 @@ inline Mode cpp(lwlock_mode_t mode) {
 
 inline int c(Status status) { return static_cast<int>(status); }
 
+/// The status of an operation with a lock, recorded if it is an error.
+inline int c(Status status, const char* operation, const lwlock_t* lock,
+             Mode mode = Mode::exclusive) {
+    return c(noted(status, operation, &cpp(lock), mode));
+}
+
+inline lwlock_misuse_t in_c(const Misuse& misuse) {
+    return {.error = static_cast<int32_t>(misuse.error),
+            .operation = misuse.operation,
+            .lock = reinterpret_cast<const lwlock_t*>(misuse.lock),
+            .tranche = misuse.tranche,
+            .tranche_name = misuse.tranche_name,
+            .mode = static_cast<uint8_t>(misuse.mode),
+            .backend = misuse.backend,
+            .subject = misuse.subject,
+            .reason = misuse.reason};
+}
+
 }  // namespace lwlock::detail

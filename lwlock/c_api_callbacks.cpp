@@ -15,15 +15,12 @@ namespace {
 constinit lwlock_misuse_handler_t c_misuse_handler = nullptr;
 
 void call_c_misuse_handler(const Misuse& misuse) {
-    const lwlock_misuse_t in_c{.error = static_cast<int32_t>(misuse.error),
-                               .operation = misuse.operation,
-                               .lock = reinterpret_cast<const lwlock_t*>(misuse.lock),
-                               .tranche = misuse.tranche,
-                               .tranche_name = misuse.tranche_name,
-                               .mode = static_cast<uint8_t>(misuse.mode),
-                               .backend = misuse.backend};
-    if (const auto handler = __atomic_load_n(&c_misuse_handler, __ATOMIC_ACQUIRE)) handler(&in_c);
+    const lwlock_misuse_t told = lwlock::detail::in_c(misuse);
+    if (const auto handler = __atomic_load_n(&c_misuse_handler, __ATOMIC_ACQUIRE)) handler(&told);
 }
+
+// Members that a C program left out of a misuse of its own are null.
+const char* text(const char* member) { return member == nullptr ? "" : member; }
 
 }  // namespace
 
@@ -38,13 +35,24 @@ lwlock_misuse_handler_t lwlock_set_misuse_handler(lwlock_misuse_handler_t handle
 
 int lwlock_format_misuse(const lwlock_misuse_t* misuse, char* buffer, size_t size) {
     const Misuse in_cpp{.error = static_cast<lwlock::Status>(misuse->error),
-                        .operation = misuse->operation,
+                        .operation = text(misuse->operation),
                         .lock = reinterpret_cast<const lwlock::Lock*>(misuse->lock),
                         .tranche = misuse->tranche,
-                        .tranche_name = misuse->tranche_name,
+                        .tranche_name = text(misuse->tranche_name),
                         .mode = static_cast<lwlock::Mode>(misuse->mode),
-                        .backend = misuse->backend};
+                        .backend = misuse->backend,
+                        .subject = text(misuse->subject),
+                        .reason = text(misuse->reason)};
     return lwlock::format_misuse(in_cpp, buffer, size);
+}
+
+int lwlock_last_error(lwlock_misuse_t* out) {
+    if (out != nullptr) *out = lwlock::detail::in_c(lwlock::last_error());
+    return static_cast<int>(lwlock::last_error().error);
+}
+
+int lwlock_describe_last_error(char* buffer, size_t size) {
+    return lwlock::describe_last_error(buffer, size);
 }
 
 int lwlock_add_wait_observer(lwlock_wait_observer_t* observer) {

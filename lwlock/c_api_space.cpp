@@ -121,7 +121,11 @@ void lwlock_reset_cancel(void) { lwlock::reset_cancel(); }
 int lwlock_space_report(const lwlock_space_t* space, uint32_t backend,
                         lwlock_backend_report_t* out) {
     lwlock::BackendReport report;
-    if (!cpp(space).report(backend, report)) return LWLOCK_BAD_ARGUMENT;
+    if (!cpp(space).report(backend, report)) {
+        lwlock::detail::Reason reason;
+        reason.say("backend %u of %u", backend, cpp(space).backends());
+        return c(lwlock::detail::noted(Status::bad_argument, "report", "", reason));
+    }
     out->process = report.process;
     out->thread = report.thread;
     out->waiting = static_cast<uint32_t>(report.waiting);

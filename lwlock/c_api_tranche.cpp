@@ -16,6 +16,9 @@ using lwlock::detail::cpp;
 
 static_assert(sizeof(lwlock_statistics_t) == sizeof(lwlock::TrancheStatistics));
 static_assert(lwlock::kMaxTrancheName + 1 == LWLOCK_TRANCHE_NAME_SIZE);
+static_assert(LWLOCK_PADDED_LOCK_ROOM == lwlock::kPaddedLockRoom);
+static_assert(sizeof(lwlock_padded_t) == sizeof(lwlock::PaddedLock));
+static_assert(alignof(lwlock_padded_t) == alignof(lwlock::PaddedLock));
 static_assert(LWLOCK_PREFER_WRITERS == static_cast<int>(lwlock::Preference::writers));
 
 namespace {
@@ -24,6 +27,16 @@ namespace {
 constexpr Bias kBiases[] = {Bias::adaptive, Bias::off, Bias::always};
 static_assert(kBiases[LWLOCK_BIAS_OFF] == Bias::off);
 static_assert(kBiases[LWLOCK_BIAS_ALWAYS] == Bias::always);
+
+template <typename L, typename InC>
+int named_tranche(const lwlock_space_t* space, const char* name, InC** locks, uint32_t* count) {
+    std::span<L> found;
+    const Status status = cpp(space).named_tranche(name, found);
+    if (status != Status::ok) return c(status);
+    *locks = reinterpret_cast<InC*>(found.data());
+    *count = static_cast<uint32_t>(found.size());
+    return c(status);
+}
 
 }  // namespace
 
@@ -42,14 +55,19 @@ int lwlock_request_tranche(const lwlock_space_t* space, const char* name, uint32
     return c(cpp(space).request_tranche(name, count, *id));
 }
 
+int lwlock_request_padded_tranche(const lwlock_space_t* space, const char* name, uint32_t count,
+                                  uint16_t* id) {
+    return c(cpp(space).request_padded_tranche(name, count, *id));
+}
+
 int lwlock_named_tranche(const lwlock_space_t* space, const char* name, lwlock_t** locks,
                          uint32_t* count) {
-    std::span<Lock> found;
-    const Status status = cpp(space).named_tranche(name, found);
-    if (status != Status::ok) return c(status);
-    *locks = reinterpret_cast<lwlock_t*>(found.data());
-    *count = static_cast<uint32_t>(found.size());
-    return c(status);
+    return named_tranche<Lock>(space, name, locks, count);
+}
+
+int lwlock_named_padded_tranche(const lwlock_space_t* space, const char* name,
+                                lwlock_padded_t** locks, uint32_t* count) {
+    return named_tranche<lwlock::PaddedLock>(space, name, locks, count);
 }
 
 int lwlock_find_tranche(const lwlock_space_t* space, const char* name, uint16_t* id) {
@@ -68,7 +86,9 @@ const char* lwlock_wait_event_name(const lwlock_t* lock) {
 int lwlock_space_set_tranche_policy(const lwlock_space_t* space, uint16_t tranche,
                                     lwlock_policy_t policy) {
     if (policy.bias >= std::size(kBiases) || policy.preference > LWLOCK_PREFER_WRITERS) {
-        return LWLOCK_BAD_ARGUMENT;
+        lwlock::detail::Reason reason;
+        reason.say("bias %u or preference %u is none", policy.bias, policy.preference);
+        return c(lwlock::detail::noted(Status::bad_argument, "set_tranche_policy", "", reason));
     }
     cpp(space).set_tranche_policy(
         tranche, {.bias = kBiases[policy.bias],

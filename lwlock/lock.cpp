@@ -8,6 +8,12 @@
 
 namespace lwlock {
 
+Status detail::acquire_noted(const char* operation, LockWords& lock, Mode mode, Patience patience,
+                             Progress progress) {
+    const Status status = acquire_cold(lock, mode, patience, progress);
+    return noted(status, operation, reinterpret_cast<const Lock*>(&lock), mode);
+}
+
 bool Lock::timed(Mode mode, Deadline deadline) {
     const Status status = acquire_until(mode, deadline);
     if (succeeded(status)) return true;

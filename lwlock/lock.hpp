@@ -58,6 +58,9 @@ struct Patience {
 Status acquire_cold(LockWords& lock, Mode mode, Patience patience, Progress progress);
 Status try_acquire_cold(LockWords& lock, Mode mode, Progress progress);
 Status release_cold(LockWords& lock);
+/// acquire_cold() for an operation whose errors are recorded; see last_error().
+Status acquire_noted(const char* operation, LockWords& lock, Mode mode, Patience patience,
+                     Progress progress);
 
 /// A shared holder by count gives the lock bias, if its tranche wants that and
 /// reads have repaid the last revocation (bias.cpp).
@@ -89,7 +92,8 @@ enum class LockFlags : std::uint16_t {
 /// first acquisition, unless the process has joined a shared space.
 ///
 /// Misuse (misuse.hpp) leaves the lock as it was. Operations that return a
-/// Status report it there; the others call the misuse handler.
+/// Status report it there, and last_error() tells more; the others call the
+/// misuse handler.
 ///
 /// Acquiring has acquire, releasing has release memory order.
 ///
@@ -108,7 +112,8 @@ class Lock {
     }
 
     /// Waits until the lock is held. \return whether it had to sleep.
-    /// \misuse too_many_held, self_deadlock, not_attached, no_free_slot, too_many_shared
+    /// \misuse too_many_held, self_deadlock, not_attached, no_free_slot, too_many_shared,
+    /// and system_error when the process-private space cannot be mapped
     [[gnu::always_inline]] bool acquire(Mode mode) {
         const Status status = take(mode, {});
         if (!succeeded(status)) [[unlikely]]
@@ -117,7 +122,8 @@ class Lock {
     }
 
     /// Takes the lock if that needs no waiting.
-    /// \misuse as acquire(), self_deadlock excepted: the lock is just not free.
+    /// \misuse as acquire(), but for self_deadlock and too_many_shared: the lock is just
+    /// not free.
     bool try_acquire(Mode mode) {
         const Status status = try_take(mode);
         if (status < Status::busy) [[unlikely]]
@@ -129,21 +135,21 @@ class Lock {
     /// has passed still takes a lock that is free.
     /// \return ok, waited, timed_out, or an error of acquire().
     [[nodiscard]] Status acquire_until(Mode mode, Deadline deadline) {
-        return take(mode, {.deadline = deadline});
+        return take_noted("acquire_until", mode, {.deadline = deadline});
     }
     [[nodiscard]] Status acquire_for(Mode mode, std::chrono::nanoseconds time) {
-        return take(mode, {.deadline = Deadline::after(time.count())});
+        return take_noted("acquire_for", mode, {.deadline = Deadline::after(time.count())});
     }
 
     /// acquire_until() that cancel_wait() on this backend ends as well, with
     /// canceled. A cancellation that came earlier counts until reset_cancel().
     [[nodiscard]] Status acquire_cancellable(Mode mode, Deadline deadline = Deadline::never()) {
-        return take(mode, {.deadline = deadline, .cancellable = true});
+        return take_noted("acquire_cancellable", mode, {.deadline = deadline, .cancellable = true});
     }
 
     /// Takes the lock if it is free and returns true; else waits until it gets
     /// free and returns false without it, for callers whose work another
-    /// holder may have done meanwhile.
+    /// holder may have done meanwhile. \misuse as acquire()
     bool acquire_or_wait(Mode mode);
 
     /// Gives the lock back, whichever way it is held. After its last store, the
@@ -165,12 +171,12 @@ class Lock {
     /// \return the mode in which it was held. \misuse not_held
     Mode disown();
     /// Releases a lock that was disowned in `mode`. \misuse not_held when
-    /// nobody holds it in that mode.
+    /// nobody holds it in that mode, or why the thread has no slot
     void release_disowned(Mode mode);
 
     /// Waits until the lock is not held exclusively, or `variable` differs from
     /// `old_value`. \return true in the first case; else false and the variable's
-    /// value in `new_value`.
+    /// value in `new_value`. \misuse self_deadlock, or why the thread has no slot
     bool wait_for_var(const Variable& variable, std::uint64_t old_value, std::uint64_t& new_value);
     /// Stores `value` and wakes who waits for the variable; no system call when
     /// nobody does. \misuse not_exclusive unless this backend holds the lock
@@ -228,6 +234,9 @@ class Lock {
     /// Takes a free lock without a call; `progress` says how far it came.
     [[gnu::always_inline]] bool take_free(Mode mode, detail::Progress& progress);
     [[gnu::always_inline]] Status take(Mode mode, detail::Patience patience);
+    /// take(), with a record of the error if it ends with one.
+    [[gnu::always_inline]] Status take_noted(const char* operation, Mode mode,
+                                             detail::Patience patience);
     Status try_take(Mode mode);
     [[gnu::always_inline]] Status give();
     /// Releases a biased holding, the youngest entry, unless somebody waits for that.
@@ -345,6 +354,13 @@ inline Status Lock::take(Mode mode, detail::Patience patience) {
     if (take_free(mode, progress)) [[likely]]
         return Status::ok;
     return detail::acquire_cold(words_, mode, patience, progress);
+}
+
+inline Status Lock::take_noted(const char* operation, Mode mode, detail::Patience patience) {
+    detail::Progress progress = detail::Progress::nothing;
+    if (take_free(mode, progress)) [[likely]]
+        return Status::ok;
+    return detail::acquire_noted(operation, words_, mode, patience, progress);
 }
 
 inline Status Lock::try_take(Mode mode) {

@@ -37,6 +37,12 @@ typedef struct lwlock_var {
     uint64_t value __attribute__((aligned(8)));
 } lwlock_var_t;
 
+/** A lock with two cache lines of its own, for arrays of locks that are hot at the same
+ * time: the place of PostgreSQL's LWLockPadded. Valid when all zero. */
+typedef struct lwlock_padded {
+    lwlock_t lock __attribute__((aligned(128)));
+} lwlock_padded_t;
+
 typedef enum lwlock_mode { LWLOCK_EXCLUSIVE = 0, LWLOCK_SHARED = 1 } lwlock_mode_t;
 
 /** What functions return; the same numbers as lwlock::Status. */
@@ -77,7 +83,9 @@ const char* lwlock_name_of_mode(lwlock_mode_t mode);
 /** \name The lock
  * Errors of all that acquire: LWLOCK_TOO_MANY_HELD, LWLOCK_SELF_DEADLOCK,
  * LWLOCK_NOT_ATTACHED, LWLOCK_NO_FREE_SLOT, LWLOCK_TOO_MANY_SHARED, and
- * LWLOCK_SYSTEM_ERROR when the process-private space cannot be mapped. */
+ * LWLOCK_SYSTEM_ERROR when the process-private space cannot be mapped; but to
+ * lwlock_try_acquire a lock that would be LWLOCK_SELF_DEADLOCK or
+ * LWLOCK_TOO_MANY_SHARED is just LWLOCK_BUSY. */
 /** \{ */
 /** Makes the lock free and gives it a tranche. Nobody may be using it. */
 void lwlock_init(lwlock_t* lock, uint16_t tranche);
@@ -152,7 +160,7 @@ typedef struct lwlock_space {
 
 typedef struct lwlock_space_options {
     uint32_t backends;   /**< backend slots, 1 to 2^18 - 1 */
-    uint32_t locks;      /**< locks that named tranches can ask for */
+    uint32_t locks;      /**< locks that named tranches can ask for; a padded one is 8 */
     uint64_t user_bytes; /**< zeroed memory for the engine's own data */
     uint32_t futexes;    /**< a lwlock_futexes_t */
     uint32_t pages;      /**< a lwlock_pages_t */
@@ -265,7 +273,8 @@ uint32_t lwlock_state_word(const lwlock_t* lock);
 /** \} */
 
 /** \name Misuse
- * What has no status to return: a thread that ends with locks held. */
+ * What an error was about; and the handler for what has no status to return, a
+ * thread that ends with locks held. */
 /** \{ */
 typedef struct lwlock_misuse {
     int32_t error; /**< a negative status */
@@ -274,8 +283,18 @@ typedef struct lwlock_misuse {
     uint16_t tranche;
     const char* tranche_name; /**< never null */
     uint8_t mode;             /**< a lwlock_mode_t */
-    uint32_t backend;
+    uint32_t backend;         /**< the calling backend, UINT32_MAX when not attached */
+    const char* subject;      /**< without a lock: the space's or tranche's name, or "" */
+    const char* reason;       /**< what the error's own words leave open, or "" */
 } lwlock_misuse_t;
+
+/** What the calling thread's last failed operation was about, in *out unless it is
+ * null. Written whenever a function returns an error; success leaves it alone, and so
+ * do LWLOCK_BUSY, LWLOCK_TIMED_OUT and LWLOCK_CANCELED. The strings are valid until
+ * the thread's next failure. \return its status, LWLOCK_OK when nothing has failed yet. */
+int lwlock_last_error(lwlock_misuse_t* out);
+/** The same as one line, as lwlock_format_misuse. */
+int lwlock_describe_last_error(char* buffer, size_t size);
 
 typedef void (*lwlock_misuse_handler_t)(const lwlock_misuse_t* misuse);
 /** Replaces the handler for the process, null restores the one that prints a
@@ -300,10 +319,18 @@ int lwlock_register_tranche(const lwlock_space_t* space, uint16_t id, const char
  * LWLOCK_BAD_ARGUMENT for a count of 0. */
 int lwlock_request_tranche(const lwlock_space_t* space, const char* name, uint32_t count,
                            uint16_t* id);
-/** The locks of a requested tranche. \return LWLOCK_OK, LWLOCK_NO_TRANCHE,
- * LWLOCK_BAD_NAME or LWLOCK_DAMAGED_SEGMENT. */
+/** lwlock_request_tranche, with padded locks. One takes the room of
+ * LWLOCK_PADDED_LOCK_ROOM others, and the first one begins at a multiple of that. */
+int lwlock_request_padded_tranche(const lwlock_space_t* space, const char* name, uint32_t count,
+                                  uint16_t* id);
+#define LWLOCK_PADDED_LOCK_ROOM 8
+/** The locks of a requested tranche. \return LWLOCK_OK, LWLOCK_NO_TRANCHE (also: the
+ * locks are padded), LWLOCK_BAD_NAME or LWLOCK_DAMAGED_SEGMENT. */
 int lwlock_named_tranche(const lwlock_space_t* space, const char* name, lwlock_t** locks,
                          uint32_t* count);
+/** The same for padded locks. */
+int lwlock_named_padded_tranche(const lwlock_space_t* space, const char* name,
+                                lwlock_padded_t** locks, uint32_t* count);
 /** \return LWLOCK_OK, LWLOCK_NO_TRANCHE or LWLOCK_BAD_NAME. */
 int lwlock_find_tranche(const lwlock_space_t* space, const char* name, uint16_t* id);
 /** The longest name of a tranche, and its zero. */

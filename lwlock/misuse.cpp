@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "lwlock/lock.hpp"
-#include "lwlock/space.hpp"
+#include "lwlock/backend.hpp"
+#include "lwlock/last_error.hpp"
 
 namespace lwlock {
 namespace {
@@ -33,29 +33,35 @@ int format_misuse(const Misuse& misuse, char* buffer, std::size_t size) {
     if (misuse.backend != kNoBackend) {
         snprintf(backend, sizeof backend, "backend %u", misuse.backend);
     }
-    if (misuse.lock == nullptr) {
-        return snprintf(buffer, size, "lwlock: %s by %s: %s", misuse.operation, backend,
-                        describe(misuse.error));
+    char about[256] = "";
+    if (misuse.lock != nullptr) {
+        snprintf(about, sizeof about, " of lock %p (tranche %u \"%s\", %s)",
+                 static_cast<const void*>(misuse.lock), static_cast<unsigned>(misuse.tranche),
+                 misuse.tranche_name, name_of(misuse.mode));
+    } else if (*misuse.subject != '\0') {
+        snprintf(about, sizeof about, " of \"%s\"", misuse.subject);
     }
-    return snprintf(buffer, size, "lwlock: %s of lock %p (tranche %u \"%s\", %s) by %s: %s",
-                    misuse.operation, static_cast<const void*>(misuse.lock),
-                    static_cast<unsigned>(misuse.tranche), misuse.tranche_name,
-                    name_of(misuse.mode), backend, describe(misuse.error));
+    return snprintf(buffer, size, "lwlock: %s%s by %s: %s%s%s", misuse.operation, about, backend,
+                    describe(misuse.error), *misuse.reason == '\0' ? "" : ": ", misuse.reason);
 }
 
 namespace detail {
+namespace {
 
-void misused(Status error, const char* operation, const Lock* lock, Mode mode) {
-    const Misuse misuse{.error = error,
-                        .operation = operation,
-                        .lock = lock,
-                        .tranche = lock == nullptr ? std::uint16_t{0} : lock->tranche(),
-                        .tranche_name = lock == nullptr ? "" : wait_event_name(*lock),
-                        .mode = mode,
-                        .backend = my_backend()};
+[[noreturn]] void tell(const Misuse& misuse) {
     const MisuseHandler handler = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
     (handler == nullptr ? print_and_return : handler)(misuse);
     abort();
+}
+
+}  // namespace
+
+void misused(Status error, const char* operation, const Lock* lock, Mode mode) {
+    tell(record_error(error, operation, lock, mode));
+}
+
+void misused(Status error, const char* operation, const char* reason) {
+    tell(record_error(error, operation, nullptr, Mode::exclusive, "", reason));
 }
 
 }  // namespace detail

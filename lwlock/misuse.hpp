@@ -1,5 +1,6 @@
 /// \file
-/// Errors of operations that have no status to return.
+/// What an error was about, and the handler for operations that have no status to
+/// return. What operations with a status failed at is in last_error.hpp.
 #pragma once
 
 #include <cstddef>
@@ -13,13 +14,15 @@ class Lock;
 
 /// What was misused, where, and by whom.
 struct Misuse {
-    Status error;
-    const char* operation;     ///< "acquire", "release", ...
-    const Lock* lock;          ///< null when no single lock is concerned
-    std::uint16_t tranche;     ///< of the lock; 0 without one
-    const char* tranche_name;  ///< never null
-    Mode mode;                 ///< asked for, or held; exclusive when neither
-    std::uint32_t backend;     ///< the calling backend's number, or kNoBackend
+    Status error = Status::ok;
+    const char* operation = "";          ///< "acquire", "release", ...
+    const Lock* lock = nullptr;          ///< null when no single lock is concerned
+    std::uint16_t tranche = 0;           ///< of the lock; 0 without one
+    const char* tranche_name = "";       ///< of the lock; never null
+    Mode mode = Mode::exclusive;         ///< asked for, or held; exclusive when neither
+    std::uint32_t backend = UINT32_MAX;  ///< the calling backend's number, or kNoBackend
+    const char* subject = "";  ///< without a lock: the space's or tranche's name; never null
+    const char* reason = "";   ///< what the error's own words leave open; never null
 };
 
 /// Called on misuse. The lock and the backend are untouched by the failed
@@ -38,6 +41,8 @@ int format_misuse(const Misuse& misuse, char* buffer, std::size_t size);
 namespace detail {
 /// Calls the handler, then aborts.
 [[noreturn]] void misused(Status error, const char* operation, const Lock* lock, Mode mode);
+/// The same without a lock.
+[[noreturn]] void misused(Status error, const char* operation, const char* reason = "");
 }  // namespace detail
 
 }  // namespace lwlock

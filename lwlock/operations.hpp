@@ -3,6 +3,7 @@
 /// interface put into their own words. Internal to the library.
 #pragma once
 
+#include "lwlock/last_error.hpp"
 #include "lwlock/lock.hpp"
 
 namespace lwlock::detail {

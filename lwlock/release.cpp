@@ -37,7 +37,11 @@ bool claim_disowned(LockWords& lock, Mode mode) {
 Status release_cold(LockWords& lock) {
     Backend& self = this_backend;
     const std::uint32_t index = find_held(self, &lock);
-    if (index == kMaxHeldLocks) return Status::not_held;
+    if (index == kMaxHeldLocks) {
+        // Recorded here, so that nobody above has to look at the status.
+        const auto* const not_held = reinterpret_cast<const Lock*>(&lock);
+        return noted(Status::not_held, "release", not_held, Mode::exclusive);
+    }
     release_entry(lock, index, self);
     return Status::ok;
 }

@@ -1,5 +1,7 @@
 #include "lwlock/segment.hpp"
 
+#include <inttypes.h>
+
 #include <initializer_list>
 
 #include "atomics/asymmetric_fence.hpp"
@@ -68,6 +70,47 @@ std::uint32_t claim_abandoned(const SegmentView& space) {
         if (dead != 0 && slot.process.cas_acq_rel(dead, 0)) return number;  // one taker only
     }
     return kNoSlot;
+}
+
+// Whether it is a lock space at all, and one of this library's.
+Status check_kind(const SegmentHeader& header, Reason& reason) {
+    // Acquire: everything that format_segment() wrote before it set `ready`.
+    const bool ready = header.ready.load_acquire() == 1;
+    const std::uint64_t magic = header.magic;
+    if (magic != kMagic && magic != 0) {
+        reason.say("the magic number is %#" PRIx64 ", not %#" PRIx64, magic, kMagic);
+        return Status::bad_segment;
+    }
+    if (!ready || magic == 0) {
+        reason.say("its creation is not complete");
+        return Status::bad_segment;
+    }
+    if (const std::uint32_t version = header.version; version != kVersion) {
+        reason.say("the version is %u, not %u", version, kVersion);
+        return Status::bad_version;
+    }
+    if (const std::uint32_t layout = header.layout; layout != layout_fingerprint()) {
+        reason.say("the layout is %#x, not %#x", layout, layout_fingerprint());
+        return Status::bad_version;
+    }
+    return Status::ok;
+}
+
+// Whether the header's numbers fit to each other, and to the memory there is.
+Status check_numbers(const SegmentHeader& header, std::uint64_t available, Layout& layout,
+                     Reason& reason) {
+    const std::uint64_t size = header.size;
+    if (!make_layout(header.slot_count, header.lock_count, header.user_bytes, header.page_bytes,
+                     layout)) {
+        reason.say("the number of backends, the user memory or the pages are out of range");
+    } else if (layout.size != size) {
+        reason.say("the size is %" PRIu64 ", the other numbers give %" PRIu64, size, layout.size);
+    } else if (size > available) {
+        reason.say("the size is %" PRIu64 ", of which %" PRIu64 " are there", size, available);
+    } else {
+        return Status::ok;
+    }
+    return Status::damaged_segment;
 }
 
 }  // namespace
@@ -140,23 +183,25 @@ SegmentView format_segment(std::byte* memory, const Layout& layout, atomics::Sco
     return view_of(memory, layout, kind, futexes.emulated);
 }
 
-Status check_segment(std::byte* memory, std::uint64_t available, SegmentView& out) {
-    if (available < sizeof(SegmentHeader)) return Status::bad_segment;
+bool has_header(std::uint64_t available, Reason& reason) {
+    if (available >= sizeof(SegmentHeader)) return true;
+    reason.say("%" PRIu64 " bytes are less than a header's %zu", available, sizeof(SegmentHeader));
+    return false;
+}
+
+Status check_segment(std::byte* memory, std::uint64_t available, SegmentView& out, Reason& reason) {
+    if (!has_header(available, reason)) return Status::bad_segment;
     const auto& header = *reinterpret_cast<const SegmentHeader*>(memory);
-    // Acquire: everything that format_segment() wrote before it set `ready`.
-    const bool ready = header.ready.load_acquire() == 1;
-    if (!ready || header.magic != kMagic) return Status::bad_segment;
-    if (header.version != kVersion || header.layout != layout_fingerprint()) {
-        return Status::bad_version;
-    }
+    Status status = check_kind(header, reason);
+    if (status != Status::ok) return status;
     Layout layout;
+    status = check_numbers(header, available, layout, reason);
+    if (status != Status::ok) return status;
     const std::uint32_t shared = header.shared;
     const std::uint32_t emulated = header.emulated;
-    if (!make_layout(header.slot_count, header.lock_count, header.user_bytes, header.page_bytes,
-                     layout) ||
-        layout.size != header.size || layout.size > available || shared > 1 || emulated > 1 ||
-        header.full_fences > 1 ||
+    if (shared > 1 || emulated > 1 || header.full_fences > 1 ||
         header.memory_fault > static_cast<std::uint32_t>(MemoryFault::last)) {
+        reason.say("a choice in the header is none that there is");
         return Status::damaged_segment;
     }
     const auto kind = shared == 1 ? atomics::Scope::Kind::shared : atomics::Scope::Kind::process;

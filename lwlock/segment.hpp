@@ -14,6 +14,7 @@
 
 #include "atomics/futex.hpp"
 #include "atomics/word.hpp"
+#include "lwlock/last_error.hpp"
 #include "lwlock/policy.hpp"
 #include "lwlock/slot.hpp"
 #include "lwlock/statistics.hpp"
@@ -35,10 +36,10 @@ using atomics::Atomic64;
 struct TrancheEntry {
     Atomic32 defined;          ///< 1 once name and locks are final
     std::uint32_t lock_count;  ///< locks requested with the name, 0 for none
-    std::uint64_t first_lock;  ///< index of the first in the lock area
+    std::uint64_t first_lock;  ///< index of the first in the lock area, in locks without padding
     char name[kMaxTrancheName + 1];
-    Atomic32 policy;  ///< a TranchePolicy, packed
-    std::uint32_t reserved;
+    Atomic32 policy;          ///< a TranchePolicy, packed
+    std::uint32_t lock_room;  ///< from one of its locks to the next, in locks without padding
 };
 static_assert(sizeof(TrancheEntry) == 88);
 
@@ -151,13 +152,20 @@ SegmentView view_of(std::byte* memory, const Layout& layout, atomics::Scope::Kin
                     bool emulated);
 
 /// Checks the header at `memory`, of which `available` bytes are mapped.
-/// \return bad_segment, bad_version, damaged_segment, or ok and the view.
-Status check_segment(std::byte* memory, std::uint64_t available, SegmentView& out);
+/// \return bad_segment, bad_version, damaged_segment, and the reason; or ok and the view.
+Status check_segment(std::byte* memory, std::uint64_t available, SegmentView& out, Reason& reason);
+/// Whether so many bytes can hold a header; if not, why.
+bool has_header(std::uint64_t available, Reason& reason);
 
 /// Claims a free slot by number; kNoSlot when all are taken.
 inline constexpr std::uint32_t kNoSlot = UINT32_MAX;
 std::uint32_t claim_slot(const SegmentView& space);
 void free_slot(const SegmentView& space, std::uint32_t number);
+
+/// Copies the name of a tranche, or "tranche 123" if it has none or `space` is none
+/// (tranche.cpp).
+void copy_tranche_name(const SegmentView& space, std::uint16_t id,
+                       char (&buffer)[kMaxTrancheName + 1]);
 
 }  // namespace detail
 }  // namespace lwlock

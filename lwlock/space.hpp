@@ -26,6 +26,8 @@ enum class Futexes : std::uint32_t {
     emulated = 2,  ///< wait lists in the space, and semaphores
 };
 
+struct PaddedLock;
+
 /// What memory a space is made of. Anonymous spaces and memory files can have
 /// huge pages, of 2 MiB, which the administrator must have reserved
 /// (vm.nr_hugepages): they are never swapped and spare address translations.
@@ -38,7 +40,7 @@ enum class Pages : std::uint32_t {
 /// What a new lock space shall have room for, and be made of.
 struct SpaceOptions {
     std::uint32_t backends = 128;  ///< backend slots, 1 to 2^18 - 1
-    std::uint32_t locks = 0;       ///< locks that named tranches can ask for
+    std::uint32_t locks = 0;       ///< locks that named tranches can ask for; see kPaddedLockRoom
     std::uint64_t user_bytes = 0;  ///< zeroed memory for the engine's own data
     Futexes futexes = Futexes::automatic;
     Pages pages = Pages::standard;  ///< others for create_anonymous() and create_memfd() only
@@ -149,13 +151,21 @@ class LockSpace {
     /// new_tranche(), and `count` locks of it in the space's lock area, 16 bytes
     /// apart. \return as new_tranche(), or no_lock_room, bad_argument for none
     Status request_tranche(const char* name, std::uint32_t count, std::uint16_t& id) const;
+    /// request_tranche() with a PaddedLock each. One takes the room of kPaddedLockRoom
+    /// others, and the first one begins at a multiple of that: what is requested without
+    /// padding before may leave a gap.
+    Status request_padded_tranche(const char* name, std::uint32_t count, std::uint16_t& id) const;
     /// What the locks of a tranche do; for defined and undefined ids alike, at any
     /// time, from any process. Takes effect lock by lock as they are used.
     void set_tranche_policy(std::uint16_t id, TranchePolicy policy) const;
     TranchePolicy tranche_policy(std::uint16_t id) const;
-    /// The locks of a requested tranche.
-    /// \return ok, no_tranche (also: without locks), bad_name, damaged_segment
+    /// The locks of a requested tranche, without and with padding.
+    /// \return ok, no_tranche (also: without locks, or they are of the other kind),
+    /// bad_name, damaged_segment
+    /// \{
     Status named_tranche(const char* name, std::span<Lock>& locks) const;
+    Status named_tranche(const char* name, std::span<PaddedLock>& locks) const;
+    /// \}
     /// \return ok, no_tranche, bad_name
     Status find_tranche(const char* name, std::uint16_t& id) const;
     /// Copies the name, at most kMaxTrancheName bytes and a zero, into `buffer`;
@@ -165,7 +175,7 @@ class LockSpace {
     TrancheStatistics statistics(std::uint16_t tranche) const;
     /// \}
 
-    /// \name Looking at backends
+    /// \name Looking at backends (report.cpp)
     /// \{
 
     /// Reads a slot while its owner goes on: each field and each entry is whole,
@@ -183,8 +193,15 @@ class LockSpace {
   private:
     enum class Memory : std::uint8_t { none, mapped, callers };
 
-    static Status map_new(int descriptor, const SpaceOptions& options, LockSpace& out);
-    static Status create_memfd_of_pages(const SpaceOptions& options, LockSpace& out);
+    // What creates and joins, with the reason of a failure.
+    static Status map_new(int descriptor, const SpaceOptions& options, LockSpace& out,
+                          detail::Reason& reason);
+    static Status create_memfd_of_pages(const SpaceOptions& options, LockSpace& out,
+                                        detail::Reason& reason);
+    static Status create_file(const char* name, const SpaceOptions& options, LockSpace& out,
+                              detail::Reason& reason);
+    static Status join_file(int descriptor, LockSpace& out, detail::Reason& reason);
+    static Status join(void* memory, std::size_t size, LockSpace& out, detail::Reason& reason);
 
     detail::SegmentView view_;
     int descriptor_ = -1;

@@ -27,6 +27,9 @@ Status take_or_wait(LockWords& lock, Mode mode, Backend& self) {
             continue;
         }
         if (record.begun() && (lockable || is_known_free(seen))) break;
+        if (mode == Mode::shared && (seen & state::kSharedGuard) != 0) {
+            return Status::too_many_shared;
+        }
         if (find_held(self, &lock) != kMaxHeldLocks) return Status::self_deadlock;
         if (mode == Mode::exclusive && state::is_drainable(seen)) {
             if (drain(lock, seen, {}, record, self) != Status::ok) continue;

@@ -131,7 +131,8 @@ std::vector<SeriesCase> all_cases(const Options& options, TraceStore& traces,
                                .shape = {pool, partitions},
                                .lookups = options.lookups,
                                .patience = std::chrono::seconds(options.common.patience_seconds),
-                               .progress = {}},
+                               .progress = {},
+                               .expected_misses = std::make_shared<ExpectedMisses>()},
                               candidates);
                 }
             }

@@ -65,6 +65,7 @@ RunResult run_team(const RunPlan& plan, Team::Kind kind, const MappingWork& work
     result.seconds = team.run(team_work, watch);
     result.counts = team.counts();
     for (unsigned number = 0; number < plan.backends; ++number) result.lookups += counts[number];
+    if (plan.expected_misses) plan.expected_misses->check(plan, result.lookups);
     if (plan.observed) describe_waits(team, result);
     return result;
 }

@@ -8,10 +8,12 @@
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stdexcept>
 
+#include "bench/buffer_mapping/expected_misses.hpp"
 #include "bench/buffer_mapping/lookup.hpp"
 #include "bench/buffer_mapping/shape.hpp"
 #include "bench/support/system_calls.hpp"
@@ -30,6 +32,8 @@ struct RunPlan {
     bool observed = false;
     std::chrono::seconds patience;
     std::function<void(std::uint64_t)> progress;  ///< gets the lookups done so far
+    /// Shared by the implementations; may be null.
+    std::shared_ptr<ExpectedMisses> expected_misses;
 
     std::uint64_t share() const { return (lookups + backends - 1) / backends; }
 };
@@ -53,6 +57,14 @@ inline std::uint64_t first_access(const RunPlan& plan, unsigned backend) {
     return plan.trace.size() * backend / plan.backends;
 }
 
+inline BufferTag tag_of(const Access& access) {
+    return {.space = 1663,
+            .database = 5,
+            .relation = access.relation,
+            .fork = access.fork,
+            .block = access.block};
+}
+
 /// A backend's work: its share of the lookups, from its place in the trace on,
 /// round and round.
 template <bool kObserved, class Mapping>
@@ -65,11 +77,7 @@ LookupCounts replay(const RunPlan& plan, unsigned backend, Mapping& mapping, Ses
     for (std::uint64_t done = 0; done < share; ++done) {
         const Access& access = trace[at];
         if (++at == trace.size()) at = 0;
-        const BufferTag tag{.space = 1663,
-                            .database = 5,
-                            .relation = access.relation,
-                            .fork = access.fork,
-                            .block = access.block};
+        const BufferTag tag = tag_of(access);
         const Lookup found = mapping.template lookup<kObserved>(tag, session);
         if (mapping.pool().at(found.buffer).tag != tag) [[unlikely]] {
             throw std::runtime_error("a pinned buffer holds another page than the one looked up");
@@ -103,6 +111,7 @@ struct MappingWork {
 };
 
 /// Runs a team of the plan's size and sums up. The table is left to the caller.
+/// Throws std::runtime_error when more or fewer lookups miss than the plan explains.
 RunResult run_team(const RunPlan& plan, Team::Kind kind, const MappingWork& work);
 
 /// Maps the memory now, so that a backend takes no page faults while it is timed.

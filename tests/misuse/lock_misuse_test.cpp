@@ -233,6 +233,9 @@ TEST(TooManyShared, IsRefused) {
     expect_refused(lock, Status::too_many_shared, [&] { lock.acquire(Mode::shared); });
     expect_status(lock, Status::too_many_shared,
                   [&] { return lock.acquire_until(Mode::shared, Deadline::never()); });
+    expect_status(lock, Status::too_many_shared,
+                  [&] { return lock.acquire_cancellable(Mode::shared); });
+    expect_refused(lock, Status::too_many_shared, [&] { lock.acquire_or_wait(Mode::shared); });
     expect_refused(lock, Status::ok, [&] { EXPECT_FALSE(lock.try_acquire(Mode::shared)); });
     expect_refused(lock, Status::ok, [&] { EXPECT_FALSE(lock.try_acquire(Mode::exclusive)); });
     lock.words().state.store_relaxed(1);

@@ -16,7 +16,7 @@
 namespace lwlock::tests {
 namespace {
 
-constexpr SpaceOptions kOptions{.backends = 4, .locks = 20};
+constexpr SpaceOptions kOptions{.backends = 4, .locks = 24};
 
 bool inside(const LockSpace& space, const void* address, std::size_t bytes) {
     const auto* const first = static_cast<const std::byte*>(address);
@@ -36,6 +36,13 @@ void look_at_everything(const LockSpace& space) {
     std::span<Lock> locks;
     if (space.named_tranche("locks", locks) == Status::ok) {
         EXPECT_TRUE(inside(space, locks.data(), locks.size_bytes()));
+    }
+    for (const char* each : {"locks", "padded"}) {
+        std::span<PaddedLock> padded;
+        if (space.named_tranche(each, padded) == Status::ok) {
+            EXPECT_TRUE(inside(space, padded.data(), padded.size_bytes()));
+            EXPECT_EQ(reinterpret_cast<std::uintptr_t>(padded.data()) % 128, 0u);
+        }
     }
     EXPECT_LE(space.backends_ever_used(), space.backends());
     BackendReport report{};
@@ -59,6 +66,7 @@ void scribble(const std::function<std::span<std::byte>(const LockSpace&)>& part)
         Worker(*space, [&] {
             std::uint16_t id = 0;
             EXPECT_EQ(space->request_tranche("locks", 5, id), Status::ok);
+            EXPECT_EQ(space->request_padded_tranche("padded", 2, id), Status::ok);
         }).join();
         Random random(test_seed(), static_cast<std::uint64_t>(pattern));
         for (std::byte& byte : part(*space)) {

@@ -63,6 +63,10 @@ void test_flags(void) {
     CHECK(lock.tranche == kTranche);
     CHECK(lwlock_state_word(&lock) == 0);
     CHECK(lwlock_init_flags(&lock, kTranche + 1, (lwlock_flags_t)2) == LWLOCK_BAD_ARGUMENT);
+    lwlock_misuse_t last;
+    CHECK(lwlock_last_error(&last) == LWLOCK_BAD_ARGUMENT);
+    CHECK(strcmp(last.operation, "init_flags") == 0);
+    CHECK(strstr(last.reason, "0x2") != NULL);
     CHECK(lock.tranche == kTranche);
 
     CHECK(lwlock_init_flags(&lock, kTranche, LWLOCK_FLAGS_BIASED) == LWLOCK_OK);

@@ -30,6 +30,17 @@ void test_tranches(void) {
     CHECK(strcmp(lwlock_wait_event_name(&locks[1]), "c locks") == 0);
     CHECK(lwlock_named_tranche(&space, "c own", &locks, &count) == LWLOCK_NO_TRANCHE);
 
+    lwlock_padded_t* padded = NULL;
+    CHECK(lwlock_request_padded_tranche(&space, "c padded", 2, &id) == LWLOCK_OK);
+    CHECK(lwlock_named_padded_tranche(&space, "c padded", &padded, &count) == LWLOCK_OK);
+    CHECK(count == 2 && (char*)&padded[1].lock - (char*)&padded[0].lock == 128);
+    CHECK((uintptr_t)padded % 128 == 0 && padded[1].lock.tranche == id);
+    CHECK(lwlock_acquire(&padded[1].lock, LWLOCK_EXCLUSIVE) == LWLOCK_OK);
+    CHECK(lwlock_any_held_by_me(&padded[0].lock, 2, sizeof(lwlock_padded_t)));
+    CHECK(lwlock_release(&padded[1].lock) == LWLOCK_OK);
+    CHECK(lwlock_named_tranche(&space, "c padded", &locks, &count) == LWLOCK_NO_TRANCHE);
+    CHECK(lwlock_named_padded_tranche(&space, "c locks", &padded, &count) == LWLOCK_NO_TRANCHE);
+
     char name[LWLOCK_TRANCHE_NAME_SIZE];
     lwlock_tranche_name(&space, 5, name);
     CHECK(strcmp(name, "c own") == 0);
