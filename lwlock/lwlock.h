@@ -53,7 +53,7 @@ enum {
     LWLOCK_NO_FREE_SLOT = -14,       /**< every backend slot of the space is taken */
     LWLOCK_TOO_MANY_SHARED = -15,    /**< the shared count of the lock is full */
     LWLOCK_NOT_EXCLUSIVE = -16,      /**< needs the lock held exclusively by this backend */
-    LWLOCK_HOLDS_LOCKS = -17,        /**< detaching while locks are held */
+    LWLOCK_HOLDS_LOCKS = -17,        /**< detaching while locks are held or requested */
     LWLOCK_ALREADY_ATTACHED = -18,   /**< the thread is a backend already */
     LWLOCK_TOO_MANY_PENDING = -19,   /**< C++ only: an AsyncQueue is full */
     LWLOCK_BAD_SEGMENT = -30,        /**< not a lock space */
