@@ -51,7 +51,6 @@ static void ask_in_order(lwlock_async_queue_t* queue) {
         CHECK(lwlock_async_acquire(queue, &wishes[i].request) == LWLOCK_BUSY);
     }
     CHECK(lwlock_async_pending(queue) == 5);
-    CHECK(lwlock_detach() == LWLOCK_HOLDS_LOCKS);
     CHECK(lwlock_async_poll(queue, INT64_MAX) == 0);
     CHECK(lwlock_async_cancel(queue, &wishes[1].request) == 1);
     CHECK(lwlock_async_cancel(queue, &wishes[1].request) == 0);
@@ -95,6 +94,7 @@ static void ask_another(lwlock_async_queue_t* queue) {
     CHECK(lwlock_async_acquire(queue, &wish.request) == LWLOCK_BUSY);
     CHECK(lwlock_async_acquire(queue, &unwanted.request) == LWLOCK_BUSY);
     CHECK(lwlock_async_poll(queue, 0) == 0);
+    CHECK(lwlock_detach() == LWLOCK_HOLDS_LOCKS); /* none, but has requests */
     CHECK(lwlock_async_cancel(queue, &unwanted.request) == 1);
     holder.step = 2;
     struct pollfd file = {.fd = lwlock_async_descriptor(queue), .events = POLLIN};
@@ -191,6 +191,8 @@ void test_async_misuse(void) {
     CHECK(lwlock_async_create(&one, &queue) == LWLOCK_OK);
     wish_t incomplete = wish;
     incomplete.request.mode = 2;
+    CHECK(lwlock_async_acquire(&queue, &incomplete.request) == LWLOCK_BAD_ARGUMENT);
+    incomplete.request.mode = 256; /* whose last byte is a mode */
     CHECK(lwlock_async_acquire(&queue, &incomplete.request) == LWLOCK_BAD_ARGUMENT);
     incomplete = wish;
     incomplete.request.lock = NULL;
