@@ -47,6 +47,7 @@ std::size_t AsyncCore::required_bytes(std::uint32_t locks) {
 }
 
 Status AsyncCore::open(const AsyncOptions& options) {
+    thread_ = &this_backend;
     line_count_ = options.locks;
     const bool threads =
         options.means == AsyncMeans::threads ||
@@ -164,6 +165,7 @@ void AsyncCore::append(AsyncLine& line, AsyncRequest& request) {
     (line.last == nullptr ? line.first : line.last->link.next) = &request;
     line.last = &request;
     ++pending_;
+    ++this_backend.requests;
 }
 
 void AsyncCore::unlink(AsyncLine& line, AsyncRequest& request) {
@@ -173,6 +175,7 @@ void AsyncCore::unlink(AsyncLine& line, AsyncRequest& request) {
     (next == nullptr ? line.last : next->link.previous) = previous;
     request.link = {};
     --pending_;
+    --this_backend.requests;
 }
 
 void AsyncCore::list(AsyncLine& line) {
@@ -312,7 +315,7 @@ Status AsyncCore::acquire(AsyncRequest& request) {
 
 bool AsyncCore::cancel(AsyncRequest& request) {
     AsyncLine* const line = request.link.line;
-    if (line == nullptr) return false;
+    if (line == nullptr || line->core != this) return false;
     const bool goes_on = line->first == &request && !line->in_callback &&
                          (line->state == State::asleep || line->state == State::no_room) &&
                          !line->abandoned;
@@ -377,24 +380,28 @@ Status AsyncQueue::create(const AsyncOptions& options) {
     return Status::ok;
 }
 
-void AsyncQueue::destroy() {
-    if (core_ == nullptr) return;
+bool AsyncQueue::is_mine() const { return core_ != nullptr && core_->is_mine(); }
+
+Status AsyncQueue::destroy() {
+    if (core_ == nullptr) return Status::ok;
+    if (!core_->is_mine() || core_->is_polling()) return Status::bad_argument;
     core_->close();
     munmap(core_, core_->bytes());
     core_ = nullptr;
+    return Status::ok;
 }
 
 Status AsyncQueue::acquire_async(AsyncRequest& request) {
-    return core_ == nullptr ? Status::bad_argument : core_->acquire(request);
+    const bool complete =
+        request.lock != nullptr && request.done != nullptr && request.mode <= Mode::shared;
+    const bool pending = request.link.line != nullptr;
+    if (!is_mine() || !complete || pending) return Status::bad_argument;
+    return core_->acquire(request);
 }
 
-bool AsyncQueue::cancel(AsyncRequest& request) {
-    return core_ != nullptr && core_->cancel(request);
-}
+bool AsyncQueue::cancel(AsyncRequest& request) { return is_mine() && core_->cancel(request); }
 
-std::size_t AsyncQueue::poll(Deadline deadline) {
-    return core_ == nullptr ? 0 : core_->poll(deadline);
-}
+std::size_t AsyncQueue::poll(Deadline deadline) { return is_mine() ? core_->poll(deadline) : 0; }
 
 std::size_t AsyncQueue::pending() const { return core_ == nullptr ? 0 : core_->pending(); }
 

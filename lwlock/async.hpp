@@ -50,7 +50,8 @@ struct AsyncOptions {
     AsyncMeans means = AsyncMeans::automatic;
 };
 
-/// Requests of one thread, which is the backend that gets the locks. Requests for
+/// Requests of one thread, which is the backend that gets the locks; it does not
+/// detach while some are pending. Requests for
 /// the same lock are granted in their order; the queue stands in line for them as
 /// one waiter, with the same rights as a thread that sleeps, hand-off included. So
 /// as long as requests are pending the thread may not wait for anything that
@@ -67,25 +68,29 @@ class AsyncQueue {
     /// \return ok, bad_argument, already_attached when it is created already, or
     /// system_error with errno set (ENOSYS: the kernel cannot do what was asked for).
     Status create(const AsyncOptions& options = {});
-    /// Cancels what is pending, by the same thread as the rest.
-    void destroy();
+    /// Cancels what is pending. \return ok, or bad_argument from a callback or another
+    /// thread than created it: then the queue stays.
+    Status destroy();
 
     /// Asks for a lock. \return ok or waited: it is held, and `done` is not called;
-    /// busy: it is pending; too_many_pending; bad_argument: io_uring was insisted
-    /// on in a space with emulated futexes; or an error of Lock::acquire(), of
-    /// which self_deadlock is none here: another request of the thread may hold it.
+    /// busy: it is pending; too_many_pending; bad_argument: the request is incomplete
+    /// or pending already, the queue is not created or another thread's, or io_uring
+    /// was insisted on in a space with emulated futexes; or an error of Lock::acquire(),
+    /// of which self_deadlock is none here: another request of the thread may hold it.
     [[nodiscard]] Status acquire_async(AsyncRequest& request);
 
     /// Ends a request without its `done`. The lock's memory is not touched for it
     /// any more, unless the backend holds 200 locks: then only once it holds fewer.
-    /// \return false when it was not pending, be it that it has ended already.
+    /// \return false when it was not pending here, be it that it has ended already.
     bool cancel(AsyncRequest& request);
 
     /// Waits until a request ends or the deadline, and calls the `done` of all that
     /// have ended. Returns at once when all that is pending waits for locks that the
-    /// thread itself holds. \return how many ended
+    /// thread itself holds, and in a callback. \return how many ended
     std::size_t poll(Deadline deadline = Deadline::never());
 
+    /// Whether the calling thread created it, and so may use it.
+    bool is_mine() const;
     std::size_t pending() const;
     AsyncMeans means() const;
     /// Readable when poll() has something to do; for poll(2), epoll and the like. Not

@@ -44,6 +44,10 @@ struct AsyncLine : waitqueue::StandIn, AsyncSleep {
 class alignas(AsyncLine) AsyncCore {
   public:
     Status open(const AsyncOptions& options);
+    /// Whether the calling thread is the one that opened it.
+    bool is_mine() const { return thread_ == &this_backend; }
+    /// Whether one of the queue's callbacks may be running.
+    bool is_polling() const { return polling_; }
     void close();
 
     Status acquire(AsyncRequest& request);
@@ -83,6 +87,7 @@ class alignas(AsyncLine) AsyncCore {
     void list(AsyncLine& line);
     std::size_t look_at_idle();
 
+    const Backend* thread_;
     AsyncMeans means_;
     Uring ring_;
     SleepHelpers helpers_;

@@ -136,7 +136,7 @@ Status attach_backend(const SegmentView& space) {
 Status detach_backend() {
     Backend& self = this_backend;
     if (self.slot == nullptr) return Status::not_attached;
-    if (self.held() != 0) return Status::holds_locks;
+    if (self.held() != 0 || self.requests != 0) return Status::holds_locks;
     self.slot->process.store_release(0);
     free_slot(self.space, self.number);
     self = Backend{};

@@ -54,9 +54,10 @@ struct Backend {
     bool guessed_wrong = false;           ///< a release since the last look found the word changed
     std::uint8_t biased_locks[256] = {};  ///< where locks were seen biased: see believes_biased()
     BackendNumber number = kNoBackend;
-    Atomic64* first = nullptr;  ///< the table's first entry
-    Slot* slot = nullptr;       ///< null while the thread is not attached
-    std::uint32_t cpus = 1;     ///< that the thread could use when it attached
+    Atomic64* first = nullptr;   ///< the table's first entry
+    Slot* slot = nullptr;        ///< null while the thread is not attached
+    std::uint32_t cpus = 1;      ///< that the thread could use when it attached
+    std::uint32_t requests = 0;  ///< pending ones: see AsyncQueue
     std::int64_t revocation_cost = kUsualRevocation;  ///< of read bias, nanoseconds: a moving mean
     Location handed_over = kNowhere;                  ///< the lock that a hand-off brought last
     SegmentView space;
@@ -133,7 +134,8 @@ void forbid_implicit_attach();
 /// Number of the calling backend, or kNoBackend when it is not attached.
 BackendNumber my_backend();
 
-/// Gives the slot back. \return holds_locks while locks are held, not_attached.
+/// Gives the slot back. \return holds_locks while locks are held or requests of an
+/// AsyncQueue are pending, not_attached.
 Status detach();
 
 /// Locks that the calling backend holds.

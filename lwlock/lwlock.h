@@ -59,9 +59,9 @@ enum {
     LWLOCK_NO_FREE_SLOT = -14,       /**< every backend slot of the space is taken */
     LWLOCK_TOO_MANY_SHARED = -15,    /**< the shared count of the lock is full */
     LWLOCK_NOT_EXCLUSIVE = -16,      /**< needs the lock held exclusively by this backend */
-    LWLOCK_HOLDS_LOCKS = -17,        /**< detaching while locks are held */
+    LWLOCK_HOLDS_LOCKS = -17,        /**< detaching while locks are held or requested */
     LWLOCK_ALREADY_ATTACHED = -18,   /**< the thread is a backend already */
-    LWLOCK_TOO_MANY_PENDING = -19,   /**< C++ only: an AsyncQueue is full */
+    LWLOCK_TOO_MANY_PENDING = -19,   /**< a queue waits for as many locks as it can */
     LWLOCK_BAD_SEGMENT = -30,        /**< not a lock space */
     LWLOCK_BAD_VERSION = -31,        /**< a lock space of another version or layout */
     LWLOCK_DAMAGED_SEGMENT = -32,    /**< a lock space that contradicts itself */
@@ -381,6 +381,81 @@ typedef struct lwlock_statistics {
 } lwlock_statistics_t;
 void lwlock_tranche_statistics(const lwlock_space_t* space, uint16_t tranche,
                                lwlock_statistics_t* out);
+/** \} */
+
+/** \name Asynchronous acquisition
+ * For a thread that waits for many locks at once, and goes on with other things
+ * meanwhile; see async.hpp. The thread is the backend that gets the locks. Requests for
+ * the same lock are granted in their order, and are one waiter to others. As long as
+ * requests are pending the thread does not wait otherwise for what holders of these
+ * locks wait for, polls soon, and does not detach. After fork, the child may not use
+ * its copy of a queue. */
+/** \{ */
+/** A queue of requests, of the thread that creates it: the caller's memory, opaque, all
+ * zero before lwlock_async_create. */
+typedef struct lwlock_async_queue {
+    void* opaque;
+} lwlock_async_queue_t;
+
+/** What waits for the thread. */
+typedef enum lwlock_async_means {
+    LWLOCK_ASYNC_AUTOMATIC = 0, /**< io_uring where it can, else threads */
+    LWLOCK_ASYNC_IO_URING = 1,  /**< the system's futexes only, Linux 6.7 and later */
+    LWLOCK_ASYNC_THREADS = 2    /**< up to 64 threads, then looking every millisecond */
+} lwlock_async_means_t;
+
+typedef struct lwlock_async_options {
+    uint32_t locks; /**< different locks waited for at a time, 1 to 30000; 40 KiB of memory
+                     * each, where used */
+    uint32_t means; /**< a lwlock_async_means_t */
+} lwlock_async_options_t;
+
+/** A wish for a lock: the caller's memory, all zero but for what the caller sets. It stays,
+ * unchanged, until the wish has ended; then it can be used again. */
+typedef struct lwlock_async_request lwlock_async_request_t;
+struct lwlock_async_request {
+    lwlock_t* lock;
+    uint32_t mode; /**< a lwlock_mode_t */
+    /** Called by lwlock_async_poll with LWLOCK_OK or LWLOCK_WAITED when the calling backend
+     * holds the lock, or with an error of lwlock_acquire. It may release, make and cancel
+     * requests, and end the life of this one; it may not jump out. */
+    void (*done)(lwlock_async_request_t* request, int status);
+    void* context;      /**< the caller's own */
+    uint64_t opaque[7]; /**< the queue's own */
+};
+
+/** `options`: null for 1024 locks and LWLOCK_ASYNC_AUTOMATIC.
+ * \return LWLOCK_OK, LWLOCK_BAD_ARGUMENT, LWLOCK_ALREADY_ATTACHED when it is created
+ * already, or LWLOCK_SYSTEM_ERROR (ENOSYS: the kernel cannot do what was asked for). */
+int lwlock_async_create(const lwlock_async_options_t* options, lwlock_async_queue_t* queue);
+/** Cancels what is pending. \return LWLOCK_OK, also when it is not created, or
+ * LWLOCK_BAD_ARGUMENT from a callback or another thread: then the queue stays. */
+int lwlock_async_destroy(lwlock_async_queue_t* queue);
+/** Asks for a lock. \return LWLOCK_OK or LWLOCK_WAITED: it is held, and `done` is not
+ * called. LWLOCK_BUSY: the request is pending, `done` will be called. Else nothing has
+ * changed: LWLOCK_TOO_MANY_PENDING; LWLOCK_BAD_ARGUMENT when the request is incomplete or
+ * pending already, the queue not created or another thread's, or io_uring insisted on in a
+ * space with emulated futexes; or an error of lwlock_acquire but LWLOCK_SELF_DEADLOCK:
+ * another request of the thread may hold the lock. */
+int lwlock_async_acquire(lwlock_async_queue_t* queue, lwlock_async_request_t* request);
+/** Ends a request without its `done`. The lock's memory is not touched for it any more,
+ * unless the backend holds 200 locks: then only once it holds fewer.
+ * \return 1, or 0 when it was not pending here, be it that it has ended already. */
+int lwlock_async_cancel(lwlock_async_queue_t* queue, lwlock_async_request_t* request);
+/** Waits until a request ends or the deadline, in CLOCK_MONOTONIC nanoseconds (INT64_MAX is
+ * none), and calls the `done` of all that have ended. Returns at once when all that is
+ * pending waits for locks that the thread itself holds, and in a callback.
+ * \return how many ended, or LWLOCK_BAD_ARGUMENT when the queue is not created or another
+ * thread's. */
+int lwlock_async_poll(lwlock_async_queue_t* queue, int64_t deadline);
+/** How many requests are pending. */
+size_t lwlock_async_pending(const lwlock_async_queue_t* queue);
+/** \return LWLOCK_ASYNC_IO_URING or LWLOCK_ASYNC_THREADS, LWLOCK_ASYNC_AUTOMATIC when the
+ * queue is not created. */
+int lwlock_async_means(const lwlock_async_queue_t* queue);
+/** Readable when lwlock_async_poll has something to do, for poll, epoll and the like. Not
+ * for releases by the thread itself: poll after these. \return -1 when not created. */
+int lwlock_async_descriptor(const lwlock_async_queue_t* queue);
 /** \} */
 
 /** \name Wait observers; see observer.hpp */

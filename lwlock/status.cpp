@@ -25,7 +25,8 @@ const char* describe(Status status) {
             return "the lock is held shared half a million times; look for a missing release";
         case Status::not_exclusive:
             return "the backend does not hold the lock exclusively; acquire it so first";
-        case Status::holds_locks: return "the backend still holds locks; release them first";
+        case Status::holds_locks:
+            return "the backend still holds locks or has requested some; release or cancel first";
         case Status::already_attached: return "the thread is a backend already; detach it first";
         case Status::too_many_pending:
             return "the queue waits for as many locks as it can; create it for more";

@@ -30,7 +30,7 @@ enum class Status : std::int32_t {
     no_free_slot = -14,      ///< every backend slot of the space is taken
     too_many_shared = -15,   ///< the shared count is full: a lock taken over and over by mistake
     not_exclusive = -16,     ///< needs the lock held exclusively by this backend
-    holds_locks = -17,       ///< detaching while locks are held
+    holds_locks = -17,       ///< detaching while locks are held or requested
     already_attached = -18,  ///< the thread is a backend already
     too_many_pending = -19,  ///< an AsyncQueue waits for as many locks as it can
 

@@ -7,37 +7,15 @@
 
 #include <algorithm>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <set>
 #include <vector>
 
 #include "tests/process/peer.hpp"
+#include "tests/process/wish.hpp"
 
 namespace lwlock::tests {
 namespace {
-
-// A request that notes how it ended.
-struct Wish : AsyncRequest {
-    explicit Wish(
-        Lock& of, Mode with = Mode::exclusive, std::function<void(Wish&)> then = [](Wish&) {})
-        : on_end(std::move(then)) {
-        lock = &of;
-        mode = with;
-        done = [](AsyncRequest& request, Status how) {
-            auto& self = static_cast<Wish&>(request);
-            self.status = how;
-            self.on_end(self);
-        };
-    }
-    Status status = Status::busy;
-    std::function<void(Wish&)> on_end;
-};
-
-void release(Wish& wish) {
-    EXPECT_TRUE(succeeded(wish.status)) << describe(wish.status);
-    wish.lock->release();
-}
 
 struct Way {
     const char* name;
@@ -379,25 +357,6 @@ TEST(AsyncQueue, ChoosesAMeansThatSuitsTheSpace) {
         }
     }
     space.unmap();
-}
-
-TEST(AsyncQueue, RefusesMoreLocksThanItHasRoomFor) {
-    LockSpace space = anonymous_space();
-    const Attachment attachment(space);
-    AsyncQueue queue;
-    EXPECT_EQ(queue.create({.locks = 0}), Status::bad_argument);
-    ASSERT_EQ(queue.create({.locks = 1}), Status::ok);
-    EXPECT_EQ(queue.create({.locks = 1}), Status::already_attached);
-    Lock locks[2];
-    for (Lock& lock : locks) lock.acquire(Mode::exclusive);
-    Wish first(locks[0], Mode::exclusive, release);
-    Wish second(locks[1], Mode::exclusive, release);
-    EXPECT_EQ(queue.acquire_async(first), Status::busy);
-    EXPECT_EQ(queue.acquire_async(second), Status::too_many_pending);
-    for (Lock& lock : locks) lock.release();
-    EXPECT_EQ(queue.poll(), 1u);
-    EXPECT_EQ(queue.acquire_async(second), Status::ok);
-    locks[1].release();
 }
 
 }  // namespace

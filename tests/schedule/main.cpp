@@ -22,6 +22,7 @@ struct Options {
     bool prefer_writers = false;
     std::string replay;
     std::size_t together = 0;
+    std::size_t beside = 0;
     unsigned preemptions = 3;
     unsigned stale = 1;
     unsigned interferences = 1;
@@ -30,6 +31,7 @@ struct Options {
     std::uint64_t harass = 0;
     std::uint64_t seed = 1;
     std::string part = "1/1";
+    bool asynchronous = false;
     bool spinning = false;
     bool verbose = false;
 };
@@ -42,6 +44,9 @@ void add_options(CLI::App& app, Options& options) {
     app.add_option("--together", options.together,
                    "exhaustive: every choice of this many operations, a backend each")
         ->check(CLI::Range(1, 4));
+    app.add_option("--beside-asynchronous", options.beside,
+                   "exhaustive: likewise, beside a backend with asynchronous requests")
+        ->check(CLI::Range(1, 3));
     app.add_option("--program", options.program,
                    "exhaustive: this program, such as 'X S | tX | TS' (subject/program.hpp)");
     app.add_option("--bias", options.bias,
@@ -67,6 +72,8 @@ void add_options(CLI::App& app, Options& options) {
     app.add_option("--replay", options.replay, "repeats one schedule of --program, with a trace");
     app.add_flag("--prefer-writers", options.prefer_writers,
                  "the locks have a gate for writers (random programs draw it)");
+    app.add_flag("--asynchronous", options.asynchronous,
+                 "random programs have a backend with asynchronous requests as well");
     app.add_flag("--spinning", options.spinning, "--program: spinning can pay");
     app.add_flag("--verbose", options.verbose, "a line for every program");
 }
@@ -130,6 +137,7 @@ bool run(const Options& options) {
     schedule::Session session(schedule::make_implementation(options.implementation));
     if (!options.bias.empty()) session.set_bias(schedule::parse_bias(options.bias));
     if (options.prefer_writers) session.prefer_writers();
+    if (options.asynchronous) session.add_asynchronous();
     if (!options.program.empty()) {
         schedule::Program program = schedule::parse_program(options.program);
         program.spinning = options.spinning;
@@ -139,6 +147,11 @@ bool run(const Options& options) {
     if (options.together != 0) {
         const auto programs = schedule::part_of(
             schedule::all_together(options.together, session.implementation()), options.part);
+        if (!exhaust(session, options, programs)) return false;
+    }
+    if (options.beside != 0) {
+        const auto programs = schedule::part_of(
+            schedule::beside_asynchronous(options.beside, session.implementation()), options.part);
         if (!exhaust(session, options, programs)) return false;
     }
     if (options.random != 0 &&

@@ -14,6 +14,8 @@ void test_waiting(void);
 void test_held(void);
 void test_misuse(void);
 void test_misuse_line(void);
+void test_async(void);
+void test_async_misuse(void);
 void test_spaces(void);
 void test_tranches(void);
 void test_observers(void);

@@ -21,6 +21,8 @@ int main(void) {
     test_misuse_line();
     test_tranches();
     test_observers();
+    test_async();
+    test_async_misuse();
     test_spaces(); /* last: from then on threads must attach explicitly */
     printf("%d checks, %d failed\n", checks, failures);
     return failures == 0 ? 0 : 1;

@@ -18,6 +18,7 @@
 #include "tests/schedule/machine/request.hpp"
 #include "tests/schedule/machine/sleepers.hpp"
 #include "tests/schedule/machine/subject.hpp"
+#include "tests/schedule/machine/submissions.hpp"
 #include "tests/schedule/machine/trace.hpp"
 
 namespace lwlock::tests::schedule {
@@ -97,22 +98,23 @@ class Machine {
     void heavy_fence();
     /// Sleeps for so many nanoseconds, or until a signal.
     void nap(std::int64_t nanoseconds);
+    /// \name Sleeps that the kernel makes for the backend, which goes on meanwhile
+    /// \{
+    void submit_sleep(const void* key, const void* word, std::uint32_t expected,
+                      std::uint32_t bitset, std::int64_t deadline);
+    /// Ends one, if it is not over, and collects all that are.
+    void revoke_sleep(const void* key);
+    /// Waits until one is over, the deadline, or a signal, and collects all that are.
+    void collect_sleeps(std::int64_t deadline);
+    /// One of those collected, which is no step. \return false when there is none
+    bool take_completion(Completion& completion);
+    /// \}
     /// From now on nobody may access these bytes.
     void free_memory(const void* begin, std::size_t bytes);
     /// How often a futex call of the backend has returned from a wake.
     std::uint32_t wakes(std::size_t backend) const { return threads_[backend].wakes; }
-    /// The futex call in which a backend sleeps.
-    const Request& sleep_of(std::size_t backend) const {
-        const Thread& thread = threads_[backend];
-        return *(thread.emulated != nullptr ? thread.emulated : thread.request);
-    }
-    /// The simulated time, and until when a sleeping backend sleeps.
+    /// The simulated time.
     std::int64_t time() const { return now_; }
-    std::int64_t deadline_of(std::size_t backend) const;
-    /// How long a sleep was meant to last at most.
-    std::int64_t length_of_sleep(std::size_t backend) const {
-        return deadline_of(backend) - threads_[backend].slept_at;
-    }
     std::uint32_t stray_wakes(std::size_t backend) const { return threads_[backend].stray_wakes; }
     /// How many loads of the backend returned a value that was not the newest.
     std::uint32_t stale_loads(std::size_t backend) const { return threads_[backend].stale_loads; }
@@ -136,6 +138,9 @@ class Machine {
         std::uint32_t wakes = 0;
         std::uint32_t stale_loads = 0;
         std::uint32_t stray_wakes = 0;
+        bool has_other_stacks = false;
+        Hash values = 0;  ///< of all that the machine has answered; for one with other stacks
+        std::vector<Completion> completions;
         std::vector<std::byte> local_data;
     };
     struct Ended {};
@@ -149,10 +154,13 @@ class Machine {
     std::size_t collect_options();
     bool can_run(std::size_t backend) const;
     void check_sleepers();
+    Sleep sleep_of(std::size_t backend) const;
+    const char* check_sleeps(std::size_t backend);
     void apply(const Option& option);
     void wake(const Sleeper& sleeper, atomics::FutexResult result);
     void tick();
     void resume();
+    void exchange_local_data(std::size_t backend);
     Hash stack_hash(std::size_t backend);
     Hash state_hash();
     [[noreturn]] void end(Outcome::Kind kind, std::string failure = {});
@@ -166,12 +174,22 @@ class Machine {
     void modify(Request& request);
     void compare_exchange(Request& request);
     bool futex_wait(Request& request);
+    bool would_not_sleep(const Request& request, atomics::FutexResult& result);
     void finish_futex_wait(const Request& request, atomics::FutexResult result);
     void futex_wake(Request& request);
     void fall_asleep(std::uint32_t bitset, std::int64_t deadline);
+    void hand_on(const Sleeper& sleeper);
     void heavy_fence(const Request& request);
     void await(const Request& request);
     void free_memory(const Request& request);
+
+    // Sleeps that the kernel makes for a backend (submit.cpp).
+    void submit(const Request& request);
+    void revoke(const Request& request);
+    bool collect(const Request& request);
+    bool gather_completions();
+    void complete(const Sleeper& sleeper, atomics::FutexResult result);
+    Hash mix_submissions(Hash hash, bool by_history) const;
 
     Place place_of(const Request& request, bool loads);
     std::size_t choose_age(LocationId location, Order order, const std::uint64_t* not_this);
@@ -195,6 +213,7 @@ class Machine {
     Places places_;
     Memory memory_;
     Sleepers sleepers_;
+    Submissions submissions_;
     LocationId read_clocks_ = kNoLocation;
 
     Fiber searcher_;
@@ -204,7 +223,7 @@ class Machine {
     Chooser* chooser_ = nullptr;
     Trace* trace_ = nullptr;
     Outcome outcome_;
-    std::array<Option, 4 * kMaxBackends> options_{};
+    std::array<Option, 8 * kMaxBackends> options_{};
     std::size_t current_ = 0;
     std::size_t loaded_ = kMaxBackends;  ///< whose thread-local data is in place
     bool entered_ = false;               ///< a backend is current

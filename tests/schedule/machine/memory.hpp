@@ -102,6 +102,9 @@ class Memory {
     std::uint16_t join_bucket(std::size_t backend, LocationId location);
     /// What the waker has seen, the woken one sees (K2 in docs/memory-ordering.md).
     void hand_on(std::size_t waker, std::size_t woken) { views_[woken].join(views_[waker]); }
+    /// In two steps, for a sleep that is over before its backend learns of it.
+    void hand_on(std::size_t waker, View& to) const { to.join(views_[waker]); }
+    void gain(std::size_t backend, const View& from) { views_[backend].join(from); }
     /// \}
 
     /// \name A fence that one backend has all others execute (membarrier)
@@ -125,6 +128,8 @@ class Memory {
     /// The newest values, and who has seen which use of plain and guarded data: for a
     /// future in which every load returns the newest value.
     Hash hash_of_newest() const;
+    /// Which use of plain and guarded data a view has seen.
+    std::uint64_t data_seen(const View& view) const;
     /// \}
 
   private:
@@ -146,7 +151,6 @@ class Memory {
         std::array<std::uint64_t, 8> loaded{};
     };
 
-    std::uint64_t data_seen(const View& view) const;
     std::uint16_t append(Location& location, std::uint64_t value);
     static std::uint16_t last(const Location& location) {
         return static_cast<std::uint16_t>(location.messages.size() - 1);

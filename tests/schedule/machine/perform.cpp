@@ -47,6 +47,9 @@ bool Machine::is_step(const Request& request) {
         }
         case Request::Kind::futex_wait:
         case Request::Kind::futex_wake:
+        case Request::Kind::submit:
+        case Request::Kind::revoke:
+        case Request::Kind::collect:
         case Request::Kind::heavy_fence:
         case Request::Kind::await: return true;
         default: return false;
@@ -61,6 +64,9 @@ bool Machine::perform(Request& request) {
         case Request::Kind::compare_exchange: compare_exchange(request); break;
         case Request::Kind::futex_wait: return futex_wait(request);
         case Request::Kind::futex_wake: futex_wake(request); break;
+        case Request::Kind::submit: submit(request); break;
+        case Request::Kind::revoke: revoke(request); break;
+        case Request::Kind::collect: return collect(request);
         case Request::Kind::nap: fall_asleep(0, request.deadline); return false;
         case Request::Kind::heavy_fence: heavy_fence(request); break;
         case Request::Kind::pause:
@@ -257,7 +263,8 @@ void Machine::compare_exchange(Request& request) {
     wrote(request.address, found, request.operand);
 }
 
-bool Machine::futex_wait(Request& request) {
+// The look at the word with which a sleep begins.
+bool Machine::would_not_sleep(const Request& request, FutexResult& result) {
     const Place place = place_of(request, true);
     if (place.kind != Place::Kind::shared) fail_current("sleeps on a word that is not shared");
     remember(memory_.join_bucket(current_, place.location));
@@ -265,12 +272,14 @@ bool Machine::futex_wait(Request& request) {
     const std::size_t age = choose_age(place.location, Order::seq_cst, nullptr);
     remember(memory_.message_hash(place.location, age));
     const std::uint64_t found = memory_.load(current_, place.location, age, Order::relaxed);
-    if (found != request.operand) {
-        finish_futex_wait(request, FutexResult::stale);
-        return true;
-    }
-    if (request.deadline <= now_) {
-        finish_futex_wait(request, FutexResult::timed_out);
+    result = found != request.operand ? FutexResult::stale : FutexResult::timed_out;
+    return found != request.operand || request.deadline <= now_;
+}
+
+bool Machine::futex_wait(Request& request) {
+    FutexResult result{};
+    if (would_not_sleep(request, result)) {
+        finish_futex_wait(request, result);
         return true;
     }
     if (trace_ != nullptr) {
@@ -285,7 +294,8 @@ bool Machine::futex_wait(Request& request) {
 void Machine::fall_asleep(std::uint32_t bitset, std::int64_t deadline) {
     Thread& self = threads_[current_];
     const void* const word = self.request->address;
-    sleepers_.add({static_cast<std::uint8_t>(current_), word, bitset, deadline});
+    const auto self_id = static_cast<std::uint8_t>(current_);
+    sleepers_.add({self_id, self_id, word, bitset, deadline});
     self.status = Status::asleep;
     if (self.emulated == nullptr) self.slept_at = now_;
 }
@@ -309,11 +319,9 @@ void Machine::futex_wake(Request& request) {
         Sleeper sleeper{};
         while (woken < request.count &&
                sleepers_.take_first(request.address, request.bitset, sleeper)) {
+            hand_on(sleeper);
             wake(sleeper, FutexResult::woken);
-            memory_.hand_on(current_, sleeper.backend);
-            Hash& woken_hash = threads_[sleeper.backend].hash;
-            woken_hash = mix(woken_hash, threads_[current_].hash);
-            remember(sleeper.backend);
+            remember(sleeper.id);
             ++woken;
         }
     } else if (place.kind != Place::Kind::freed) {
@@ -351,7 +359,9 @@ void Machine::await(const Request& request) {
 void Machine::free_memory(const Request& request) {
     const auto begin = reinterpret_cast<std::uintptr_t>(request.address);
     for (const Sleeper& sleeper : sleepers_.all()) {
-        const auto word = reinterpret_cast<std::uintptr_t>(sleep_of(sleeper.backend).address);
+        const bool submitted = sleeper.id >= kMaxBackends;
+        const auto word = reinterpret_cast<std::uintptr_t>(
+            submitted ? sleeper.word : sleep_of(sleeper.backend).word);
         if (word >= begin && word < begin + request.operand) {
             fail_current("frees a lock that b" + std::to_string(sleeper.backend) + " sleeps on");
         }

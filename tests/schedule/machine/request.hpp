@@ -21,6 +21,9 @@ struct Request {
         futex_wait,
         futex_wake,
         nap,
+        submit,   ///< a sleep that the kernel makes for the backend
+        revoke,   ///< ends such a sleep
+        collect,  ///< waits until one is over
         heavy_fence,
         pause,
         await,
@@ -40,6 +43,7 @@ struct Request {
     std::uint64_t result = 0;    ///< loaded, or found before a modification
     std::int64_t deadline = 0;
     const std::string* text = nullptr;
+    const void* key = nullptr;  ///< by which the backend knows a sleep that it submits
     Site site{nullptr, 0};
     std::uint32_t count = 0;  ///< to wake at most; of a fence, how many it has to reach after
     std::uint32_t bitset = 0;

@@ -36,6 +36,7 @@ void Machine::prepare() {
     current_ = 0;
     loaded_ = kMaxBackends;
     sleepers_.clear();
+    submissions_.clear();
     memory_.restart(backends_);
     places_.restart();
     for (const Places::Word& word : places_.words()) {
@@ -43,7 +44,6 @@ void Machine::prepare() {
         std::memcpy(const_cast<void*>(word.address), &initial, word.size);
     }
     subject_->restart();
-    const std::span<std::byte> data = subject_->thread_local_data();
     for (std::size_t i = 0; i < backends_; ++i) {
         Thread& thread = threads_[i];
         thread.machine = this;
@@ -58,8 +58,14 @@ void Machine::prepare() {
         thread.wakes = 0;
         thread.stale_loads = 0;
         thread.stray_wakes = 0;
+        thread.has_other_stacks = subject_->has_other_stacks(i);
+        thread.values = 0;
+        thread.completions.clear();
         subject_->enter(i);
-        thread.local_data.assign(data.begin(), data.end());
+        thread.local_data.clear();
+        for (const std::span<std::byte> piece : subject_->thread_local_data()) {
+            thread.local_data.insert(thread.local_data.end(), piece.begin(), piece.end());
+        }
         thread.fiber.restart(&Machine::start_backend, &thread);
     }
 }
@@ -93,18 +99,30 @@ void Machine::ask(Request& request) {
 // Lets the current backend run up to its next request.
 void Machine::resume() {
     Thread& thread = threads_[current_];
-    if (loaded_ != current_) {
-        const std::span<std::byte> data = subject_->thread_local_data();
-        if (loaded_ != kMaxBackends) {
-            std::memcpy(threads_[loaded_].local_data.data(), data.data(), data.size());
-        }
-        std::memcpy(data.data(), thread.local_data.data(), data.size());
-        loaded_ = current_;
-    }
+    if (loaded_ != current_) exchange_local_data(current_);
     thread.stack_hash = 0;
+    if (thread.has_other_stacks && thread.request != nullptr) {
+        const Request& request = *thread.request;
+        thread.values = mix(mix(thread.values, request.result),
+                            request.expected << 1 | (request.succeeded ? 1 : 0));
+    }
     running_ = this;
     Fiber::change(searcher_, thread.fiber);
     running_ = nullptr;
+}
+
+void Machine::exchange_local_data(std::size_t backend) {
+    std::byte* old = loaded_ == kMaxBackends ? nullptr : threads_[loaded_].local_data.data();
+    const std::byte* own = threads_[backend].local_data.data();
+    for (const std::span<std::byte> piece : subject_->thread_local_data()) {
+        if (old != nullptr) {
+            std::memcpy(old, piece.data(), piece.size());
+            old += piece.size();
+        }
+        std::memcpy(piece.data(), own, piece.size());
+        own += piece.size();
+    }
+    loaded_ = backend;
 }
 
 void Machine::go_on_for_ever() {
@@ -120,6 +138,8 @@ void Machine::go_on_for_ever() {
             thread.request_over = false;
             if (thread.request->kind == Request::Kind::futex_wait) {
                 finish_futex_wait(*thread.request, thread.result);
+            } else if (thread.request->kind == Request::Kind::collect) {
+                gather_completions();
             }
         } else {
             goes_on = perform(*thread.request);
@@ -160,8 +180,12 @@ std::size_t Machine::collect_options() {
         add(Option::Kind::tick, 0, count == 0 ? Cost::nothing : Cost::tick);
     }
     for (const Sleeper& sleeper : sleepers_.all()) {
-        add(Option::Kind::stray_wake, sleeper.backend, Cost::interference);
-        add(Option::Kind::signal, sleeper.backend, Cost::interference);
+        // Signals end no sleep of the kernel's, and strangers' wakes only those on words.
+        const bool submitted = sleeper.id >= kMaxBackends;
+        if (submitted || threads_[sleeper.backend].request->kind != Request::Kind::collect) {
+            add(Option::Kind::stray_wake, sleeper.id, Cost::interference);
+        }
+        if (!submitted) add(Option::Kind::signal, sleeper.id, Cost::interference);
     }
     return count;
 }
@@ -176,7 +200,7 @@ void Machine::check_sleepers() {
     for (std::size_t i = 0; i < backends_; ++i) {
         const Status status = threads_[i].status;
         if (status == Status::done) continue;
-        const char* wrong = status == Status::asleep ? subject_->may_sleep(i) : nullptr;
+        const char* wrong = status == Status::asleep ? check_sleeps(i) : nullptr;
         if (wrong == nullptr && sleepers_.next_deadline() == INT64_MAX) {
             wrong = "waits for ever: everybody has finished or sleeps";
         }
@@ -184,11 +208,35 @@ void Machine::check_sleepers() {
     }
 }
 
-std::int64_t Machine::deadline_of(std::size_t backend) const {
-    for (const Sleeper& sleeper : sleepers_.all()) {
-        if (sleeper.backend == backend) return sleeper.deadline;
+// Of one that is asleep itself.
+Sleep Machine::sleep_of(std::size_t backend) const {
+    const Thread& thread = threads_[backend];
+    const Request& request = *(thread.emulated != nullptr ? thread.emulated : thread.request);
+    const auto sleeper = std::ranges::find(sleepers_.all(), backend, &Sleeper::id);
+    return {.word = request.address,
+            .expected = request.operand,
+            .bitset = request.bitset,
+            .deadline = sleeper->deadline,
+            .length = sleeper->deadline - thread.slept_at,
+            .submitted = false};
+}
+
+// A backend that waits for completions sleeps as often as it has submitted.
+const char* Machine::check_sleeps(std::size_t backend) {
+    if (threads_[backend].request->kind != Request::Kind::collect) {
+        return subject_->may_sleep(backend, sleep_of(backend));
     }
-    return INT64_MAX;
+    for (const Submission& submission : submissions_.all()) {
+        if (submission.key == nullptr || submission.backend != backend) continue;
+        const Sleep sleep{.word = submission.word,
+                          .expected = submission.expected,
+                          .bitset = submission.bitset,
+                          .deadline = submission.deadline,
+                          .length = submission.deadline - submission.since,
+                          .submitted = true};
+        if (const char* wrong = subject_->may_sleep(backend, sleep)) return wrong;
+    }
+    return nullptr;
 }
 
 // Everything that may happen before the next step of a backend, and whose it is.
@@ -222,16 +270,15 @@ void Machine::apply(const Option& option) {
         return;
     }
     const bool stray = option.kind == Option::Kind::stray_wake;
+    const Sleeper sleeper = sleepers_.take(option.number);
     if (trace_ != nullptr) {
-        trace_->add({steps_,
-                     -1,
-                     {nullptr, 0},
-                     (stray ? "stray wake of b" : "signal for b") + std::to_string(option.number)});
+        trace_->add(
+            {steps_,
+             -1,
+             {nullptr, 0},
+             (stray ? "stray wake of b" : "signal for b") + std::to_string(sleeper.backend)});
     }
-    Sleeper sleeper{};
-    sleeper.backend = option.number;
-    sleepers_.take(sleeper.backend);
-    if (stray) ++threads_[option.number].stray_wakes;
+    if (stray) ++threads_[sleeper.backend].stray_wakes;
     wake(sleeper, stray ? atomics::FutexResult::woken : atomics::FutexResult::interrupted);
 }
 
@@ -240,18 +287,20 @@ void Machine::tick() {
     if (trace_ != nullptr) {
         trace_->add({steps_, -1, {nullptr, 0}, "time goes on to " + std::to_string(now_) + " ns"});
     }
-    for (std::size_t i = 0; i < sleepers_.all().size();) {
-        const Sleeper sleeper = sleepers_.all()[i];
-        if (sleeper.deadline <= now_) {
-            sleepers_.take(sleeper.backend);
-            wake(sleeper, atomics::FutexResult::timed_out);
-        } else {
-            ++i;
-        }
+    for (;;) {
+        const auto& all = sleepers_.all();
+        const auto next =
+            std::ranges::find_if(all, [&](const Sleeper& s) { return s.deadline <= now_; });
+        if (next == all.end()) break;
+        wake(sleepers_.take(next->id), atomics::FutexResult::timed_out);
     }
 }
 
 void Machine::wake(const Sleeper& sleeper, atomics::FutexResult result) {
+    if (sleeper.id >= kMaxBackends) {
+        complete(sleeper, result);
+        return;
+    }
     Thread& thread = threads_[sleeper.backend];
     thread.status = Status::ready;
     thread.request_over = true;
@@ -271,10 +320,17 @@ void Machine::fail_current(const std::string& what) {
 
 Hash Machine::stack_hash(std::size_t backend) {
     Thread& thread = threads_[backend];
+    if (thread.has_other_stacks) return thread.values;
     if (thread.stack_hash == 0) {
-        const std::byte* const data =
-            loaded_ == backend ? subject_->thread_local_data().data() : thread.local_data.data();
-        thread.stack_hash = mix_words(thread.fiber.stack_hash(), data, thread.local_data.size());
+        Hash hash = thread.fiber.stack_hash();
+        if (loaded_ == backend) {
+            for (const std::span<std::byte> piece : subject_->thread_local_data()) {
+                hash = mix_words(hash, piece.data(), piece.size());
+            }
+        } else {
+            hash = mix_words(hash, thread.local_data.data(), thread.local_data.size());
+        }
+        thread.stack_hash = hash;
     }
     return thread.stack_hash;
 }
@@ -294,9 +350,10 @@ Hash Machine::state_hash() {
                              (thread.request_over ? 1 : 0));
     }
     for (const Sleeper& sleeper : sleepers_.all()) {
-        hash = mix(hash, sleeper.backend);
+        hash = mix(hash, sleeper.id * 256u + sleeper.backend);
         hash = mix(hash, static_cast<std::uint64_t>(sleeper.deadline));
     }
+    hash = mix_submissions(hash, by_history);
     if (by_history) return mix(hash, memory_.hash_of_histories());
     return mix(mix(hash, memory_.hash_of_newest()), subject_->state_hash());
 }

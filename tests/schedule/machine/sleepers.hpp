@@ -2,14 +2,16 @@
 /// The simulated futex: who sleeps on which word, in the order they came.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
 namespace lwlock::tests::schedule {
 
 struct Sleeper {
+    std::uint8_t id;  ///< of a backend that sleeps itself, its number
     std::uint8_t backend;
-    const void* word;
+    const void* word;  ///< null: no wake reaches it
     std::uint32_t bitset;
     std::int64_t deadline;  ///< INT64_MAX for never
 };
@@ -32,14 +34,12 @@ class Sleepers {
         }
         return false;
     }
-    void take(std::uint8_t backend) {
-        std::erase_if(sleepers_, [&](const Sleeper& s) { return s.backend == backend; });
-    }
-    bool sleeps(std::uint8_t backend) const {
-        for (const Sleeper& sleeper : sleepers_) {
-            if (sleeper.backend == backend) return true;
-        }
-        return false;
+    /// Likewise the one with this id, which has to be there.
+    Sleeper take(std::uint8_t id) {
+        const auto at = std::ranges::find(sleepers_, id, &Sleeper::id);
+        const Sleeper taken = *at;
+        sleepers_.erase(at);
+        return taken;
     }
     /// The earliest deadline; INT64_MAX when nobody has one.
     std::int64_t next_deadline() const {

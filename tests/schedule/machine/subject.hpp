@@ -3,6 +3,7 @@
 /// backend, and what must hold at every step.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -20,6 +21,19 @@ struct Write {
     std::uint64_t after;
 };
 
+/// A sleep of a backend, or of the kernel for it.
+struct Sleep {
+    const void* word;
+    std::uint64_t expected;
+    std::uint32_t bitset;
+    std::int64_t deadline;
+    std::int64_t length;  ///< at most, as it was meant when it began
+    bool submitted;       ///< by a backend that goes on meanwhile
+};
+
+/// The pieces of a subject's thread-local data; the sizes are multiples of 8.
+using LocalData = std::array<std::span<std::byte>, 2>;
+
 class Subject {
   public:
     Subject() = default;
@@ -29,9 +43,12 @@ class Subject {
 
     /// The thread-local data of the implementation; the machine exchanges it
     /// when it changes backends.
-    virtual std::span<std::byte> thread_local_data() = 0;
+    virtual LocalData thread_local_data() = 0;
     /// Fills it for a backend at the start of a schedule.
     virtual void enter(std::size_t backend) = 0;
+
+    /// Whether the program of a backend also runs on stacks of its own making.
+    virtual bool has_other_stacks(std::size_t backend) const = 0;
 
     /// Before every schedule; shared locations are reset by the machine.
     virtual void restart() = 0;
@@ -45,8 +62,8 @@ class Subject {
     /// \name Checks: null, or what is wrong
     /// \{
     virtual const char* after_write(const Write& write) = 0;
-    /// Nobody can run: may this backend go on sleeping?
-    virtual const char* may_sleep(std::size_t backend) = 0;
+    /// Nobody can run: may this sleep of the backend go on?
+    virtual const char* may_sleep(std::size_t backend, const Sleep& sleep) = 0;
     /// Everybody has finished.
     virtual const char* at_end() = 0;
     /// \}

@@ -47,6 +47,24 @@ std::vector<Program> all_together(std::size_t count, const Implementation& imple
     return programs;
 }
 
+std::vector<Program> beside_asynchronous(std::size_t count, const Implementation& implementation) {
+    // One request and two, in all modes, three, and two locks; some are cancelled, at once
+    // or after the kernel was told to wait for them.
+    constexpr const char* kRequests[] = {
+        "aX",          "aS",          "aX aK",       "aS aK",       "aX aN aK",
+        "aS aN aK",    "aX aX",       "aX aS",       "aS aX",       "aS aS",
+        "aX aX aN aK", "aX aS aN aK", "aS aX aN aK", "aS aS aN aK", "aX aX aN aL",
+        "aX aS aN aL", "aS aX aN aL", "aS aS aN aL", "aX aS aX",    "aS aX aS aN aK",
+        "aX aX1",      "aS aX1 aN aK"};
+    const std::vector<Operation> operations = supported_operations(implementation);
+    std::vector<Program> programs;
+    for (const char* const requests : kRequests) {
+        Program program = parse_program(requests);
+        add_multisets(operations, 0, count, program, programs);
+    }
+    return programs;
+}
+
 std::vector<Program> part_of(const std::vector<Program>& programs, std::string_view part) {
     std::size_t number = 0;
     std::size_t of = 0;

@@ -76,6 +76,21 @@ Program random_program(std::uint64_t seed, const Implementation& implementation)
     return program;
 }
 
+void add_asynchronous(std::uint64_t seed, Program& program) {
+    constexpr const char* kSteps[] = {"aX", "aX", "aS", "aS", "aN", "aN", "aK", "aL"};
+    Engine engine = engine_for(seed, 5);
+    const std::size_t locks = program.locks();
+    std::vector<Operation> steps;
+    std::size_t requests = 0;
+    for (std::size_t left = 2 + engine() % 5; left > 0; --left) {
+        Operation step = parse_operation(kSteps[engine() % std::size(kSteps)]);
+        if (step.verb == Verb::request && ++requests > kMaxRequests) break;
+        if (step.verb == Verb::request) step.lock = static_cast<std::uint8_t>(engine() % locks);
+        steps.push_back(step);
+    }
+    program.backends.push_back(steps);
+}
+
 Program harassing_program(std::uint64_t seed) {
     Engine engine = engine_for(seed, 3);
     constexpr std::size_t kTimes = 100;

@@ -50,7 +50,9 @@ bool Session::exhaust(const Program& program, const Limits& limits, Totals& tota
 }
 
 bool Session::sample(std::uint64_t seed, Totals& totals) {
-    load(random_program(seed, *implementation_));
+    Program program = random_program(seed, *implementation_);
+    if (adds_asynchronous_) schedule::add_asynchronous(seed, program);
+    load(std::move(program));
     std::size_t operations = 0;
     for (const auto& backend : program_.backends) operations += backend.size();
     constexpr std::size_t kStepsOfOperation = 12;

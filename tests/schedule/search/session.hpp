@@ -35,6 +35,8 @@ class Session {
     /// Instead of what the programs say themselves.
     void set_bias(ReadBias bias) { bias_ = bias; }
     void prefer_writers() { prefers_writers_ = true; }
+    /// Random programs have a backend with asynchronous requests as well.
+    void add_asynchronous() { adds_asynchronous_ = true; }
 
     /// \name Each returns false after it has printed a failing schedule
     /// \{
@@ -61,6 +63,7 @@ class Session {
     Program program_;
     std::optional<ReadBias> bias_;
     bool prefers_writers_ = false;
+    bool adds_asynchronous_ = false;
 };
 
 }  // namespace lwlock::tests::schedule

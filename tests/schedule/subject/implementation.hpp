@@ -17,6 +17,16 @@
 namespace lwlock::tests::schedule {
 
 inline constexpr std::size_t kMaxLocks = 2;
+inline constexpr std::size_t kMaxRequests = 4;  ///< asynchronous ones of a backend
+
+/// Who is told of granted requests.
+class Requester {
+  public:
+    virtual void end_of_request(std::size_t request, Status status) = 0;
+
+  protected:
+    ~Requester() = default;
+};
 
 class Implementation {
   public:
@@ -32,7 +42,8 @@ class Implementation {
 
     /// Tells the machine the places that the program will access.
     virtual void describe(Machine& machine, const Program& program) = 0;
-    virtual std::span<std::byte> thread_local_data() = 0;
+    virtual LocalData thread_local_data() = 0;
+    virtual bool has_other_stacks(std::size_t backend) const = 0;
     virtual void enter(std::size_t backend) = 0;
     virtual void restart() = 0;
 
@@ -55,6 +66,11 @@ class Implementation {
     virtual void release_disowned(std::size_t lock, Mode mode) = 0;
     /// Moves all that wait for the lock to another futex, and wakes them there.
     virtual void requeue(std::size_t lock) = 0;
+    /// Asynchronous acquisition: see AsyncQueue. The caller numbers its requests.
+    virtual Status request(std::size_t request, std::size_t lock, Mode mode,
+                           Requester& requester) = 0;
+    virtual bool cancel_request(std::size_t request) = 0;
+    virtual std::size_t poll(atomics::Deadline deadline) = 0;
     /// \}
 
     /// The lock's memory.
@@ -69,7 +85,7 @@ class Implementation {
     virtual const char* after_acquire(std::size_t backend, std::size_t lock, Mode mode) = 0;
     /// A backend is between operations, and holds nothing.
     virtual const char* between_operations(std::size_t backend) = 0;
-    virtual const char* may_sleep(std::size_t backend) = 0;
+    virtual const char* may_sleep(std::size_t backend, const Sleep& sleep) = 0;
     virtual const char* at_end() = 0;
     /// Whether update_var() also ends waits for a lock to get free.
     virtual bool updates_end_waits() const = 0;

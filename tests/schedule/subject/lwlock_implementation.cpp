@@ -13,6 +13,7 @@
 #include "lwlock/lwlock.hpp"
 #include "lwlock/wake.hpp"
 #include "tests/schedule/subject/implementation.hpp"
+#include "tests/schedule/subject/lwlock_async.hpp"
 #include "tests/schedule/subject/lwlock_futex_table.hpp"
 #include "tests/schedule/subject/lwlock_ghost.hpp"
 #include "tests/schedule/subject/lwlock_words.hpp"
@@ -63,12 +64,16 @@ class LwlockImplementation final : public Implementation {
         constexpr const char* kNames[] = {"lwlock", "lwlock_emulated", "lwlock_polling"};
         return kNames[static_cast<std::size_t>(futexes_)];
     }
-    bool supports(Verb verb) const override { return emulates() || verb != Verb::requeue; }
+    bool supports(Verb verb) const override {
+        return emulates() ? !is_asynchronous(verb) : verb != Verb::requeue;
+    }
     bool has_bias() const override { return true; }
 
+    bool has_other_stacks(std::size_t backend) const override { return async_.used_by(backend); }
     void describe(Machine& machine, const Program& program) override {
         machine_ = &machine;
         locks_ = program.locks();
+        async_.describe(program);
         Memory& memory = machine.memory();
         Places& places = machine.places();
         const auto share = [&](const auto& word, std::string label, std::uint64_t initial = 0) {
@@ -125,12 +130,17 @@ class LwlockImplementation final : public Implementation {
                           view.layout.locks - view.layout.counters);
     }
 
-    std::span<std::byte> thread_local_data() override {
-        return std::as_writable_bytes(std::span(&detail::this_backend, 1));
+    LocalData thread_local_data() override {
+        return {std::as_writable_bytes(std::span(&detail::this_backend, 1)),
+                std::as_writable_bytes(std::span(&waitqueue::stand_in, 1))};
     }
-    void enter(std::size_t backend) override { detail::this_backend = attached_[backend]; }
+    void enter(std::size_t backend) override {
+        detail::this_backend = attached_[backend];
+        waitqueue::stand_in = nullptr;
+    }
     void restart() override {
         ghost_ = {};
+        async_.restart();
         for (std::size_t i = 0; i < machine_->backends(); ++i) {
             Slot& slot = slot_of(i);
             slot.cancel.store_relaxed(0);
@@ -197,6 +207,17 @@ class LwlockImplementation final : public Implementation {
         atomics::futex_wake(to.address(), atomics::kWakeAll, scope);
     }
 
+    Status request(std::size_t request, std::size_t lock, Mode mode,
+                   Requester& requester) override {
+        return async_.request(machine_->current(), request, at(lock), mode, requester);
+    }
+    bool cancel_request(std::size_t request) override {
+        return async_.cancel(machine_->current(), request);
+    }
+    std::size_t poll(atomics::Deadline deadline) override {
+        return async_.poll(machine_->current(), deadline);
+    }
+
     std::span<std::byte> memory(std::size_t lock) override {
         ghost_.freed = true;
         return std::as_writable_bytes(std::span(&at(lock), 1));
@@ -237,25 +258,30 @@ class LwlockImplementation final : public Implementation {
         return check_slot_empty(backend);
     }
 
-    const char* may_sleep(std::size_t backend) override {
+    const char* may_sleep(std::size_t backend, const Sleep& sleep) override {
         for (std::size_t lock = 0; lock < locks_; ++lock) {
             if (const char* wrong = ghost_.check_told(backend, lock)) return wrong;
         }
-        const Slot& slot = slot_of(backend);
-        const auto kind = static_cast<WaitKind>(slot.wait_kind.load_relaxed());
-        const auto* const lock =
-            static_cast<Lock*>(space_.lock_at(slot.wait_location.load_relaxed()));
+        WaitKind kind = WaitKind::none;
+        const Lock* lock = nullptr;
+        if (sleep.submitted) {
+            kind = kind_of(sleep.bitset);
+            lock = lock_of(backend, sleep.word);
+        } else {
+            const Slot& slot = slot_of(backend);
+            kind = static_cast<WaitKind>(slot.wait_kind.load_relaxed());
+            lock = static_cast<Lock*>(space_.lock_at(slot.wait_location.load_relaxed()));
+        }
         if (kind == WaitKind::none || lock == nullptr) return "sleeps, but its slot denies it";
         const state::Word word = lock->state_word();
-        if (const Slot* drained = drained_by(backend)) {
-            return may_wait_for(*drained, backend, static_cast<std::size_t>(lock - shared_->locks));
+        if (const Slot* drained = drained_by(sleep)) {
+            return may_wait_for(*drained, sleep, static_cast<std::size_t>(lock - shared_->locks));
         }
         // While somebody woken is on the way the others nap, and one of them
         // stands in for who does not arrive: late, but not lost. So with who began
         // to nap just before the last waiter to leave cleared WAKING.
-        const bool naps =
-            machine_->length_of_sleep(backend) < kPatience ||
-            ((word & state::kWaking) != 0 && machine_->length_of_sleep(backend) % kPatience != 0);
+        const bool naps = sleep.length < kPatience ||
+                          ((word & state::kWaking) != 0 && sleep.length % kPatience != 0);
         if (naps && (word & state::kHandoff) == 0 &&
             (kind == WaitKind::shared || kind == WaitKind::exclusive)) {
             return nullptr;
@@ -461,25 +487,43 @@ class LwlockImplementation final : public Implementation {
     }
 
     // The slot whose biased reader the backend sleeps for.
-    const Slot* drained_by(std::size_t backend) const {
+    const Slot* drained_by(const Sleep& sleep) const {
         for (std::size_t i = 0; i < machine_->backends(); ++i) {
             const Slot& slot = slot_of(i);
-            if (machine_->sleep_of(backend).address == slot.drain_seq.address()) return &slot;
+            if (sleep.word == slot.drain_seq.address()) return &slot;
         }
         return nullptr;
     }
-    const char* may_wait_for(const Slot& slot, std::size_t backend, std::size_t lock) {
-        const Request& sleep = machine_->sleep_of(backend);
-        if (slot.drain_seq.load_relaxed() != sleep.operand) {
+    const char* may_wait_for(const Slot& slot, const Sleep& sleep, std::size_t lock) {
+        if (slot.drain_seq.load_relaxed() != sleep.expected) {
             return "sleeps on although the reader has told it: its wake was lost";
         }
         const auto reader = static_cast<std::size_t>(&slot - &slot_of(0));
         // A reader that saw no DRAINING leaves without a wake.
         if (entries_of(reader, lock).biased != 0 ||
-            machine_->deadline_of(backend) <= machine_->time() + kLongestNap) {
+            sleep.deadline <= machine_->time() + kLongestNap) {
             return nullptr;
         }
         return "sleeps for a reader that has gone";
+    }
+
+    // ---- Sleeps that were submitted ----
+
+    // By its class. A hungry one, like one that drains, may sleep while the lock is held.
+    static WaitKind kind_of(std::uint32_t bitset) {
+        return (bitset & state::kWaitShared >> state::kWaitShift) != 0 ? WaitKind::shared
+                                                                       : WaitKind::exclusive;
+    }
+    // The lock whose word it is, or which the backend drains.
+    const Lock* lock_of(std::size_t backend, const void* word) const {
+        for (std::size_t lock = 0; lock < locks_; ++lock) {
+            const Lock& candidate = shared_->locks[lock];
+            if (word == candidate.words().wait_seq.address()) return &candidate;
+        }
+        for (std::size_t lock = 0; lock < locks_; ++lock) {
+            if (ghost_.words[lock].drainer == backend) return &shared_->locks[lock];
+        }
+        return nullptr;
     }
 
     // ---- Slots ----
@@ -523,6 +567,7 @@ class LwlockImplementation final : public Implementation {
     std::array<LocationId, kMaxLocks> state_locations_{};
     std::array<std::uint64_t, kMaxBackends> old_values_{};  ///< of wait_for_var()
     Ghost ghost_;
+    AsyncQueues async_;
 };
 
 }  // namespace

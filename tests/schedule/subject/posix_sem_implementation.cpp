@@ -64,7 +64,7 @@ class PosixSemImplementation final : public Implementation {
     PosixSemImplementation() {
         for (std::size_t i = 0; i < kMaxBackends; ++i) {
             world_.attach(static_cast<unsigned>(i));
-            const std::span<std::byte> data = thread_local_data();
+            const std::span<std::byte> data = thread_local_data()[0];
             std::memcpy(attached_[i].data(), data.data(), data.size());
         }
     }
@@ -115,12 +115,13 @@ class PosixSemImplementation final : public Implementation {
     }
 
     // The part of it that is used.
-    std::span<std::byte> thread_local_data() override {
+    bool has_other_stacks(std::size_t) const override { return false; }
+    LocalData thread_local_data() override {
         auto& own = baselines::own_backend<baselines::SimulatedSemaphores>;
-        return {reinterpret_cast<std::byte*>(&own), kLocalBytes};
+        return {std::span(reinterpret_cast<std::byte*>(&own), kLocalBytes)};
     }
     void enter(std::size_t backend) override {
-        std::memcpy(thread_local_data().data(), attached_[backend].data(), kLocalBytes);
+        std::memcpy(thread_local_data()[0].data(), attached_[backend].data(), kLocalBytes);
     }
     void restart() override {
         for (std::size_t lock = 0; lock < kMaxLocks; ++lock) Operations::init(locks_[lock], 0);
@@ -161,6 +162,9 @@ class PosixSemImplementation final : public Implementation {
     void disown(std::size_t) override {}
     void release_disowned(std::size_t, Mode) override {}
     void requeue(std::size_t) override {}
+    Status request(std::size_t, std::size_t, Mode, Requester&) override { return Status::busy; }
+    bool cancel_request(std::size_t) override { return false; }
+    std::size_t poll(atomics::Deadline) override { return 0; }
 
     atomics::Atomic32& baton() override { return baton_; }
 
@@ -172,7 +176,7 @@ class PosixSemImplementation final : public Implementation {
     const char* after_acquire(std::size_t, std::size_t, Mode) override { return nullptr; }
     const char* between_operations(std::size_t) override { return nullptr; }
 
-    const char* may_sleep(std::size_t /*backend*/) override {
+    const char* may_sleep(std::size_t /*backend*/, const Sleep& /*sleep*/) override {
         for (std::size_t lock = 0; lock < program_locks_; ++lock) {
             if ((locks_[lock].state.load_relaxed() & baselines::bits::kHeld) != 0) return nullptr;
         }

@@ -56,6 +56,11 @@ constexpr Word kWords[] = {
     {"BX", Verb::nested_shared, true},
     {"BS", Verb::nested_shared, false},
     {"FX", Verb::free_memory, true},
+    {"aX", Verb::request, true},
+    {"aS", Verb::request, false},
+    {"aN", Verb::look, false},
+    {"aK", Verb::cancel_first, false},
+    {"aL", Verb::cancel_last, false},
 };
 
 constexpr bool needs_counterpart(Verb verb) {
@@ -92,7 +97,8 @@ Operation parse_operation(std::string_view word) {
 std::vector<Operation> independent_operations() {
     std::vector<Operation> operations;
     for (const Word& word : kWords) {
-        if (!needs_counterpart(word.verb)) operations.push_back({word.verb, word.exclusive, 0});
+        if (needs_counterpart(word.verb) || is_asynchronous(word.verb)) continue;
+        operations.push_back({word.verb, word.exclusive, 0});
     }
     return operations;
 }
@@ -105,6 +111,11 @@ std::string text_of(const Operation& operation) {
         }
     }
     return "?";
+}
+
+bool is_asynchronous(std::span<const Operation> operations) {
+    return std::ranges::any_of(operations,
+                               [](const Operation& o) { return is_asynchronous(o.verb); });
 }
 
 std::size_t Program::locks() const {

@@ -13,7 +13,8 @@
 namespace lwlock::tests::schedule {
 
 /// Operations of the contract. Those that acquire also touch the data that the
-/// lock protects, and release.
+/// lock protects, and release. A backend polls until none of its asynchronous requests
+/// is pending before it ends.
 enum class Verb : std::uint8_t {
     acquire,            ///< X S
     try_acquire,        ///< tX tS
@@ -43,6 +44,10 @@ enum class Verb : std::uint8_t {
     requeue,            ///< M: moves those who wait to another futex and wakes them there
     nested_shared,      ///< BX BS: this lock, then the next shared; likewise
     free_memory,        ///< FX: frees the lock when everybody else has done with it
+    request,            ///< aX aS: asks for the lock asynchronously
+    look,               ///< aN: polls without waiting
+    cancel_first,       ///< aK: cancels its oldest pending request
+    cancel_last,        ///< aL: cancels its youngest pending request
 };
 
 struct Operation {
@@ -78,8 +83,12 @@ Program parse_program(std::string_view text);
 /// The bias of this name, which has to be one of kReadBiases.
 ReadBias parse_bias(std::string_view name);
 Operation parse_operation(std::string_view word);
-/// Every operation in every mode, on lock 0, but for those that need a counterpart.
+/// Every operation in every mode, on lock 0, but for those that need a counterpart and
+/// the asynchronous ones.
 std::vector<Operation> independent_operations();
 std::string text_of(const Operation& operation);
+constexpr bool is_asynchronous(Verb verb) { return verb >= Verb::request; }
+/// Whether any of a backend's operations is.
+bool is_asynchronous(std::span<const Operation> operations);
 
 }  // namespace lwlock::tests::schedule

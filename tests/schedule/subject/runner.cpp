@@ -25,6 +25,7 @@ void Runner::load(const Program& program) {
 
 void Runner::restart() {
     locks_ = {};
+    requests_ = {};
     holdings_ = 0;
     done_ = 0;
     canceled_ = 0;
@@ -37,9 +38,12 @@ void Runner::run(std::size_t backend) {
     for (std::size_t i = 0; i < operations.size(); ++i) {
         if (machine_.traced()) machine_.note("---- " + text_of(operations[i]));
         wakes_before_[backend] = machine_.wakes(backend);
-        perform(operations[i], i + 1 == operations.size());
-        check(implementation_.between_operations(backend));
+        const bool last = i + 1 == operations.size() && !requests().any_pending();
+        perform(operations[i], last);
+        if (!requests().any_pending()) check(implementation_.between_operations(backend));
     }
+    finish_requests();
+    check(implementation_.between_operations(backend));
     done_ |= bit_of(backend);
     if (machine_.traced()) machine_.note("---- done");
 }
@@ -107,6 +111,10 @@ void Runner::perform(const Operation& operation, bool last) {
         case Verb::nested_shared: nest(operation, last); break;
         case Verb::requeue: implementation_.requeue(lock); break;
         case Verb::free_memory: free_when_last(operation, last); break;
+        case Verb::request: request(operation); break;
+        case Verb::look: implementation_.poll(atomics::Deadline::at(0)); break;
+        case Verb::cancel_first: cancel_request(true); break;
+        case Verb::cancel_last: cancel_request(false); break;
     }
 }
 
@@ -332,6 +340,51 @@ void Runner::nest(const Operation& operation, bool last) {
     implementation_.release(outer);
     leave(inner, inner_mode, machine_.current());
     implementation_.release(inner);
+}
+
+void Runner::request(const Operation& operation) {
+    Requests& own = requests();
+    const std::size_t number = own.made++;
+    if (number == kMaxRequests) machine_.fail("has made more requests than there is room for");
+    own.all[number] = operation;
+    const Status status =
+        implementation_.request(number, operation.lock, mode_of(operation), *this);
+    own.pending[number] = status == Status::busy;
+    if (!own.pending[number]) end_of_request(number, status);
+}
+
+void Runner::end_of_request(std::size_t request, Status status) {
+    Requests& own = requests();
+    if (!succeeded(status)) machine_.fail(lwlock::describe(status));
+    for (std::size_t i = 0; i < request; ++i) {
+        if (own.pending[i] && own.all[i].lock == own.all[request].lock) {
+            machine_.fail("is granted a request before an older one for the same lock");
+        }
+    }
+    own.pending[request] = false;
+    wakes_before_[machine_.current()] = machine_.wakes(machine_.current());
+    hold(own.all[request], false, End::release);
+}
+
+void Runner::cancel_request(bool first) {
+    Requests& own = requests();
+    for (std::size_t i = 0; i < own.made; ++i) {
+        const std::size_t number = first ? i : own.made - 1 - i;
+        if (!own.pending[number]) continue;
+        own.pending[number] = false;
+        if (!implementation_.cancel_request(number)) {
+            machine_.fail("cannot cancel a request that is pending");
+        }
+        return;
+    }
+}
+
+void Runner::finish_requests() {
+    while (requests().any_pending()) {
+        if (implementation_.poll(atomics::Deadline::never()) == 0) {
+            machine_.fail("polls without a deadline, and nothing ends");
+        }
+    }
 }
 
 void Runner::free_when_last(const Operation& operation, bool last) {

@@ -15,7 +15,7 @@
 
 namespace lwlock::tests::schedule {
 
-class Runner final : public Subject {
+class Runner final : public Subject, private Requester {
   public:
     Runner(Machine& machine, Implementation& implementation)
         : machine_(machine), implementation_(implementation) {}
@@ -23,9 +23,7 @@ class Runner final : public Subject {
     /// The machine runs this program from now on.
     void load(const Program& program);
 
-    std::span<std::byte> thread_local_data() override {
-        return implementation_.thread_local_data();
-    }
+    LocalData thread_local_data() override { return implementation_.thread_local_data(); }
     void enter(std::size_t backend) override { implementation_.enter(backend); }
     void restart() override;
     void run(std::size_t backend) override;
@@ -33,8 +31,11 @@ class Runner final : public Subject {
     const char* after_write(const Write& write) override {
         return implementation_.after_write(write);
     }
-    const char* may_sleep(std::size_t backend) override {
-        return implementation_.may_sleep(backend);
+    bool has_other_stacks(std::size_t backend) const override {
+        return implementation_.has_other_stacks(backend);
+    }
+    const char* may_sleep(std::size_t backend, const Sleep& sleep) override {
+        return implementation_.may_sleep(backend, sleep);
     }
     const char* at_end() override;
 
@@ -60,7 +61,26 @@ class Runner final : public Subject {
         std::uint64_t variable = 0;
     };
 
+    /// The asynchronous requests of a backend, in their order.
+    struct Requests {
+        std::array<Operation, kMaxRequests> all{};
+        std::array<bool, kMaxRequests> pending{};
+        std::size_t made = 0;
+
+        bool any_pending() const {
+            for (const bool one : pending) {
+                if (one) return true;
+            }
+            return false;
+        }
+    };
+
     void perform(const Operation& operation, bool last);
+    void request(const Operation& operation);
+    void end_of_request(std::size_t request, Status status) override;
+    void cancel_request(bool first);
+    void finish_requests();
+    Requests& requests() { return requests_[machine_.current()]; }
     void hold(const Operation& operation, bool last, End end);
     void got(std::size_t lock, Mode mode);
     void use_data(std::size_t lock, Mode mode, bool last);
@@ -94,6 +114,7 @@ class Runner final : public Subject {
 
     // What the operations' results say, whatever the lock's words say.
     std::array<LockView, kMaxLocks> locks_{};
+    std::array<Requests, kMaxBackends> requests_{};
     std::uint32_t holdings_ = 0;
     std::uint32_t done_ = 0;       ///< a bit a backend: it will do nothing but release
     std::uint32_t canceled_ = 0;   ///< a bit a backend: a cancellation may reach it

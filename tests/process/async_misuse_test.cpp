@@ -1,0 +1,129 @@
+// What an AsyncQueue refuses.
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "tests/process/peer.hpp"
+#include "tests/process/wish.hpp"
+
+namespace lwlock::tests {
+namespace {
+
+TEST(AsyncQueue, RefusesMoreLocksThanItHasRoomFor) {
+    LockSpace space = anonymous_space();
+    const Attachment attachment(space);
+    AsyncQueue queue;
+    EXPECT_EQ(queue.create({.locks = 0}), Status::bad_argument);
+    ASSERT_EQ(queue.create({.locks = 1}), Status::ok);
+    EXPECT_EQ(queue.create({.locks = 1}), Status::already_attached);
+    Lock locks[2];
+    for (Lock& lock : locks) lock.acquire(Mode::exclusive);
+    Wish first(locks[0], Mode::exclusive, release);
+    Wish second(locks[1], Mode::exclusive, release);
+    EXPECT_EQ(queue.acquire_async(first), Status::busy);
+    EXPECT_EQ(queue.acquire_async(second), Status::too_many_pending);
+    for (Lock& lock : locks) lock.release();
+    EXPECT_EQ(queue.poll(), 1u);
+    EXPECT_EQ(queue.acquire_async(second), Status::ok);
+    locks[1].release();
+}
+
+TEST(AsyncQueue, RefusesRequestsThatItCannotSeeThrough) {
+    LockSpace space = anonymous_space();
+    const Attachment attachment(space);
+    AsyncQueue queue;
+    AsyncQueue other;
+    Lock lock;
+    Wish wish(lock, Mode::exclusive, release);
+    EXPECT_EQ(queue.acquire_async(wish), Status::bad_argument) << "it is not created";
+    ASSERT_EQ(queue.create(), Status::ok);
+    ASSERT_EQ(other.create(), Status::ok);
+    Wish incomplete(lock);
+    incomplete.lock = nullptr;
+    EXPECT_EQ(queue.acquire_async(incomplete), Status::bad_argument);
+    incomplete.lock = &lock;
+    incomplete.mode = static_cast<Mode>(2);
+    EXPECT_EQ(queue.acquire_async(incomplete), Status::bad_argument);
+    incomplete.mode = Mode::shared;
+    incomplete.done = nullptr;
+    EXPECT_EQ(queue.acquire_async(incomplete), Status::bad_argument);
+    EXPECT_EQ(lock.state_word(), 0u);
+
+    lock.acquire(Mode::exclusive);
+    ASSERT_EQ(queue.acquire_async(wish), Status::busy);
+    EXPECT_EQ(queue.acquire_async(wish), Status::bad_argument) << "it is pending";
+    EXPECT_EQ(other.acquire_async(wish), Status::bad_argument) << "it is pending elsewhere";
+    EXPECT_FALSE(other.cancel(wish));
+    EXPECT_EQ(queue.pending(), 1u);
+    lock.release();
+    EXPECT_EQ(queue.poll(), 1u);
+    EXPECT_EQ(lock.state_word(), 0u);
+}
+
+TEST(AsyncQueue, BelongsToItsThread) {
+    LockSpace space = anonymous_space();
+    const Attachment attachment(space);
+    AsyncQueue queue;
+    EXPECT_FALSE(queue.is_mine()) << "it is not created";
+    ASSERT_EQ(queue.create(), Status::ok);
+    EXPECT_TRUE(queue.is_mine());
+    Lock lock;
+    Wish wish(lock, Mode::exclusive, release);
+    lock.acquire(Mode::exclusive);
+    ASSERT_EQ(queue.acquire_async(wish), Status::busy);
+    std::thread([&] {
+        const Attachment other(space);
+        Lock free;
+        Wish own(free, Mode::exclusive, release);
+        EXPECT_FALSE(queue.is_mine());
+        EXPECT_EQ(queue.acquire_async(own), Status::bad_argument);
+        EXPECT_FALSE(queue.cancel(wish));
+        EXPECT_EQ(queue.poll(), 0u);
+        EXPECT_EQ(queue.destroy(), Status::bad_argument);
+    }).join();
+    EXPECT_EQ(queue.pending(), 1u);
+    lock.release();
+    EXPECT_EQ(queue.poll(), 1u);
+}
+
+TEST(AsyncQueue, KeepsItsThreadAttachedWhileRequestsArePending) {
+    LockSpace space = anonymous_space();
+    SharedBlock<Lock> lock;
+    SharedBlock<atomics::Atomic32> step;
+    Peer holder(space, [&] {
+        lock->acquire(Mode::exclusive);
+        step->store_release(1);
+        await("it is time", [&] { return step->load_acquire() == 2; });
+        lock->release();
+    });
+    await("the lock is held", [&] { return step->load_acquire() == 1; });
+    const Attachment attachment(space);
+    AsyncQueue queue;
+    ASSERT_EQ(queue.create(), Status::ok);
+    Wish wish(*lock);
+    ASSERT_EQ(queue.acquire_async(wish), Status::busy);
+    EXPECT_EQ(detach(), Status::holds_locks);
+    EXPECT_TRUE(queue.cancel(wish));
+    step->store_release(2);
+}
+
+TEST(AsyncQueue, IsNotDestroyedByItsCallback) {
+    LockSpace space = anonymous_space();
+    const Attachment attachment(space);
+    AsyncQueue queue;
+    ASSERT_EQ(queue.create(), Status::ok);
+    Lock lock;
+    Wish wish(lock, Mode::exclusive, [&](Wish& granted) {
+        EXPECT_EQ(queue.destroy(), Status::bad_argument);
+        release(granted);
+    });
+    lock.acquire(Mode::exclusive);
+    ASSERT_EQ(queue.acquire_async(wish), Status::busy);
+    lock.release();
+    EXPECT_EQ(queue.poll(), 1u);
+    EXPECT_EQ(queue.destroy(), Status::ok);
+}
+
+}  // namespace
+}  // namespace lwlock::tests
