@@ -23,6 +23,7 @@ namespace lwlock::bench {
 struct RunPlan {
     std::span<const Access> trace;  ///< in memory that forked children share
     unsigned backends;
+    Team::Kind kind = Team::Kind::processes;  ///< of the backends
     MappingShape shape;
     std::uint64_t lookups;  ///< by all backends together; rounded up to equal shares
     /// Time the waits and count the system calls. That takes its time, so the
@@ -103,7 +104,7 @@ struct MappingWork {
 };
 
 /// Runs a team of the plan's size and sums up. The table is left to the caller.
-RunResult run_team(const RunPlan& plan, Team::Kind kind, const MappingWork& work);
+RunResult run_team(const RunPlan& plan, const MappingWork& work);
 
 /// Maps the memory now, so that a backend takes no page faults while it is timed.
 void populate(const void* memory, std::size_t bytes);

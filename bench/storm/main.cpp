@@ -30,7 +30,7 @@ std::vector<Candidate<RunStorm>> all_candidates() {
     std::vector<Candidate<RunStorm>> all;
     for_each_implementation([&]<Implementation I>() {
         if constexpr (!std::is_same_v<typename I::World, PlainWorld>) {
-            all.push_back({I::kName, run_storm<I>, true});
+            all.push_back({I::kName, run_storm<I>, Team::Kind::processes, true});
         }
     });
     return all;
