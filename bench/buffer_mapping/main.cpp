@@ -31,10 +31,9 @@ namespace {
 using RunJob = RunResult (*)(const RunPlan&);
 
 std::vector<Candidate<RunJob>> all_candidates() {
-    auto all = candidates_of<RunJob>(
-        Implementations{},
-        []<Implementation I, Team::Kind kKind>() -> RunJob { return run_locked<I, kKind>; });
-    all.push_back({"lfht_threads", run_lock_free, true});
+    auto all = candidates_of<RunJob>(Implementations{},
+                                     []<Implementation I>() -> RunJob { return run_locked<I>; });
+    all.push_back({"lfht_threads", run_lock_free, Team::Kind::threads, true});
     return all;
 }
 
@@ -108,6 +107,7 @@ void add_cases(std::vector<SeriesCase>& cases, const std::string& trace, RunPlan
                const std::vector<Candidate<RunJob>>& candidates) {
     if (plan.lookups == 0) plan.lookups = lookups_for(plan.backends);
     for (const auto& candidate : candidates) {
+        plan.kind = candidate.kind;
         cases.push_back(
             {.name = "buffer_mapping/" + candidate.name +
                      "/trace:" + std::filesystem::path(trace).filename().string() + "/backends:" +

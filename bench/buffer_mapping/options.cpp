@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "bench/support/command_line.hpp"
+
 namespace lwlock::bench {
 namespace {
 

@@ -36,7 +36,7 @@ std::span<const Access> own_part(const RunPlan& plan, unsigned backend) {
 
 }  // namespace
 
-RunResult run_team(const RunPlan& plan, Team::Kind kind, const MappingWork& work) {
+RunResult run_team(const RunPlan& plan, const MappingWork& work) {
     const SharedMemory memory(plan.backends * sizeof(LookupCounts));
     auto* const counts = static_cast<LookupCounts*>(memory.get());
     RunResult result{};
@@ -61,7 +61,7 @@ RunResult run_team(const RunPlan& plan, Team::Kind kind, const MappingWork& work
         watch.at_finish = [&] { result.system_calls = counter->count(); };
     }
 
-    Team team(plan.backends, kind);
+    Team team(plan.backends, plan.kind);
     result.seconds = team.run(team_work, watch);
     result.counts = team.counts();
     for (unsigned number = 0; number < plan.backends; ++number) result.lookups += counts[number];

@@ -25,6 +25,7 @@ namespace lwlock::bench {
 struct RunPlan {
     std::span<const Access> trace;  ///< in memory that forked children share
     unsigned backends;
+    Team::Kind kind = Team::Kind::processes;  ///< of the backends
     MappingShape shape;
     std::uint64_t lookups;  ///< by all backends together; rounded up to equal shares
     /// Time the waits and count the system calls. That takes its time, so the
@@ -112,7 +113,7 @@ struct MappingWork {
 
 /// Runs a team of the plan's size and sums up. The table is left to the caller.
 /// Throws std::runtime_error when more or fewer lookups miss than the plan explains.
-RunResult run_team(const RunPlan& plan, Team::Kind kind, const MappingWork& work);
+RunResult run_team(const RunPlan& plan, const MappingWork& work);
 
 /// Maps the memory now, so that a backend takes no page faults while it is timed.
 void populate(const void* memory, std::size_t bytes);

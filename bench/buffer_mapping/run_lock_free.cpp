@@ -192,11 +192,11 @@ RunResult run_lock_free(const RunPlan& plan) {
         ~Registered() { urcu_memb_unregister_thread(); }
     } const registered;
     LockFreeMapping mapping(plan.shape);
-    const RunResult result = run_team(plan, Team::Kind::threads,
-                                      {.arrive = [](unsigned) { urcu_memb_register_thread(); },
-                                       .replay = replay_of(plan, mapping),
-                                       .leave = [] { urcu_memb_unregister_thread(); },
-                                       .describe_locks = {}});
+    const RunResult result =
+        run_team(plan, {.arrive = [](unsigned) { urcu_memb_register_thread(); },
+                        .replay = replay_of(plan, mapping),
+                        .leave = [] { urcu_memb_unregister_thread(); },
+                        .describe_locks = {}});
     TableCheck check(mapping.pool());
     mapping.show_all(check);
     check.finish();

@@ -83,7 +83,7 @@ void check_table(typename I::World& world, const LockedMapping<I>& mapping) {
 
 /// Runs the plan and verifies the table. Throws
 /// std::runtime_error when anything is wrong.
-template <Implementation I, Team::Kind kKind>
+template <Implementation I>
 RunResult run_locked(const RunPlan& plan) {
     using Mapping = LockedMapping<I>;
     const std::size_t bytes = Mapping::required_bytes(plan.shape);
@@ -98,7 +98,7 @@ RunResult run_locked(const RunPlan& plan) {
                      .replay = replay_of(plan, mapping),
                      .leave = [&] { world.detach(); },
                      .describe_locks = detail::describer_of<I>(world, mapping)};
-    const RunResult result = run_team(plan, kKind, work);
+    const RunResult result = run_team(plan, work);
 
     detail::check_table<I>(world, mapping);
     return result;

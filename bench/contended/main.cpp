@@ -19,9 +19,9 @@
 namespace lwlock::bench {
 namespace {
 
-template <Implementation I, Team::Kind kKind>
+template <Implementation I>
 ContestResult contend(const Contest& contest) {
-    return hold_contest<I, kKind>(
+    return hold_contest<I>(
         contest, [&](unsigned number, auto* locks, auto* data, Arena& arena, Session& session) {
             (contest.observed ? compete<I, true> : compete<I, false>)(contest, number, locks, data,
                                                                       arena, session);
@@ -66,6 +66,7 @@ void add_cases(std::vector<SeriesCase>& cases, const ContendedOptions& options,
     contest.length = std::chrono::milliseconds(options.milliseconds);
     contest.patience = std::chrono::seconds(options.common.patience_seconds);
     for (const auto& candidate : candidates) {
+        contest.kind = candidate.kind;
         cases.push_back(
             {.name = "contended/" + candidate.name + "/backends:" +
                      std::to_string(contest.backends) + "/exclusive:" + text_of(contest.exclusive) +
@@ -96,8 +97,7 @@ std::vector<SeriesCase> all_cases(const ContendedOptions& options,
 
 int run_main(int argc, char** argv) {
     const auto candidates = candidates_of<HoldContest>(
-        AllImplementations{},
-        []<Implementation I, Team::Kind kKind>() -> HoldContest { return contend<I, kKind>; });
+        AllImplementations{}, []<Implementation I>() -> HoldContest { return contend<I>; });
     return run_candidates(argc, argv, candidates, parse_contended, all_cases,
                           benchmark::kNanosecond);
 }

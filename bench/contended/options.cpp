@@ -1,5 +1,7 @@
 #include "bench/contended/options.hpp"
 
+#include "bench/support/command_line.hpp"
+
 namespace lwlock::bench {
 
 ContendedOptions parse_contended(int argc, char** argv,

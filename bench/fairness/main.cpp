@@ -49,6 +49,7 @@ std::vector<SeriesCase> all_cases(const FairnessOptions& options,
                 for (const auto& candidate : candidates) {
                     Siege siege{.lone = lone == "shared" ? Mode::shared : Mode::exclusive,
                                 .others = others,
+                                .kind = candidate.kind,
                                 .hold = std::chrono::microseconds(hold),
                                 .acquisitions = options.acquisitions,
                                 .give_up = std::chrono::seconds(options.give_up_seconds),
@@ -73,8 +74,7 @@ std::vector<SeriesCase> all_cases(const FairnessOptions& options,
 
 int run_main(int argc, char** argv) {
     const auto candidates = candidates_of<RunSiege>(
-        AllImplementations{},
-        []<Implementation I, Team::Kind kKind>() -> RunSiege { return lay_siege<I, kKind>; });
+        AllImplementations{}, []<Implementation I>() -> RunSiege { return lay_siege<I>; });
     return run_candidates(argc, argv, candidates, parse_fairness, all_cases,
                           benchmark::kMillisecond);
 }

@@ -1,5 +1,7 @@
 #include "bench/fairness/options.hpp"
 
+#include "bench/support/command_line.hpp"
+
 namespace lwlock::bench {
 
 FairnessOptions parse_fairness(int argc, char** argv,

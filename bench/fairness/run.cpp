@@ -2,9 +2,8 @@
 
 namespace lwlock::bench {
 
-SiegeResult run_siege(const Siege& siege, Team::Kind kind, SiegeArena& arena,
-                      const TeamWork& work) {
-    Team team(siege.others + 1, kind);
+SiegeResult run_siege(const Siege& siege, SiegeArena& arena, const TeamWork& work) {
+    Team team(siege.others + 1, siege.kind);
     const double seconds = team.run(
         work, {.at_start = {},
                .at_finish = {},

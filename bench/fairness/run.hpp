@@ -22,6 +22,7 @@ namespace lwlock::bench {
 struct Siege {
     Mode lone;  ///< the others use the other mode
     unsigned others;
+    Team::Kind kind;  ///< of all backends
     std::chrono::nanoseconds hold;
     unsigned acquisitions;             ///< of the lone one
     std::chrono::nanoseconds give_up;  ///< the longest wait that is put up with
@@ -100,16 +101,16 @@ void take_turns(const Siege& siege, unsigned number, typename I::Lock& lock, Sie
 }
 
 /// Runs a team and gathers what came of it.
-SiegeResult run_siege(const Siege& siege, Team::Kind kind, SiegeArena& arena, const TeamWork& work);
+SiegeResult run_siege(const Siege& siege, SiegeArena& arena, const TeamWork& work);
 
-template <Implementation I, Team::Kind kKind>
+template <Implementation I>
 SiegeResult lay_siege(const Siege& siege) {
     typename I::World world(siege.others + 1, sizeof(LonelyLock<I>));
     typename I::Lock& lock = static_cast<LonelyLock<I>*>(world.user_memory())->lock;
     I::init(lock);
     const SharedMemory memory(SiegeArena::required_bytes(siege));
     SiegeArena& arena = *static_cast<SiegeArena*>(memory.get());
-    return run_siege(siege, kKind, arena,
+    return run_siege(siege, arena,
                      {.arrive = [&](unsigned number) { world.attach(number); },
                       .work =
                           [&](unsigned number, Session& session) {

@@ -18,24 +18,26 @@ template <class Run>
 struct Candidate {
     std::string name;
     Run run;
+    Team::Kind kind;
     bool by_default;
 };
 
-/// \tparam Run a pointer to function. `make.operator()<I, kind>()` gives the one
-/// for an implementation and a kind of backends. Threads of one that could do
-/// with processes too have the suffix `_threads`, and run only when asked for.
+/// \tparam Run a pointer to function. `make.operator()<I>()` gives the one for an
+/// implementation; a scenario's code is compiled once for both kinds of backends,
+/// since it takes long. Threads of one that could do with processes too have the
+/// suffix `_threads`, and run only when asked for.
 template <class Run, class... I, class Make>
 std::vector<Candidate<Run>> candidates_of(ImplementationList<I...>, Make make) {
     std::vector<Candidate<Run>> all;
     const auto add = [&]<Implementation Each>() {
         if constexpr (Each::kExcludes) {
-            const Run threads = make.template operator()<Each, Team::Kind::threads>();
+            const Run run = make.template operator()<Each>();
             if constexpr (Each::kProcesses) {
+                all.push_back({Each::kName, run, Team::Kind::processes, true});
                 all.push_back(
-                    {Each::kName, make.template operator()<Each, Team::Kind::processes>(), true});
-                all.push_back({std::string(Each::kName) + "_threads", threads, false});
+                    {std::string(Each::kName) + "_threads", run, Team::Kind::threads, false});
             } else {
-                all.push_back({Each::kName, threads, true});
+                all.push_back({Each::kName, run, Team::Kind::threads, true});
             }
         }
     };

@@ -20,9 +20,9 @@ namespace {
 
 using HoldContest = ContestResult (*)(const Contest&);
 
-template <Implementation I, Team::Kind kKind>
+template <Implementation I>
 ContestResult read_together(const Contest& contest) {
-    return hold_contest<I, kKind>(
+    return hold_contest<I>(
         contest, [&](unsigned number, auto* locks, auto* data, Arena& arena, Session& session) {
             read_mostly<I>(contest, number, locks, data, arena, session);
         });
@@ -48,6 +48,7 @@ std::vector<SeriesCase> all_cases(const ReadMostlyOptions& options,
                                 .length = std::chrono::milliseconds(options.milliseconds),
                                 .patience = std::chrono::seconds(options.common.patience_seconds)};
                 for (const auto& candidate : candidates) {
+                    contest.kind = candidate.kind;
                     cases.push_back({.name = "read_mostly/" + candidate.name +
                                              "/backends:" + std::to_string(backends) +
                                              "/exclusive:" + text_of(exclusive) +
@@ -67,9 +68,7 @@ std::vector<SeriesCase> all_cases(const ReadMostlyOptions& options,
 
 int run_main(int argc, char** argv) {
     const auto candidates = candidates_of<HoldContest>(
-        AllImplementations{}, []<Implementation I, Team::Kind kKind>() -> HoldContest {
-            return read_together<I, kKind>;
-        });
+        AllImplementations{}, []<Implementation I>() -> HoldContest { return read_together<I>; });
     return run_candidates(argc, argv, candidates, parse_read_mostly, all_cases,
                           benchmark::kNanosecond);
 }

@@ -1,5 +1,7 @@
 #include "bench/read_mostly/options.hpp"
 
+#include "bench/support/command_line.hpp"
+
 namespace lwlock::bench {
 
 ReadMostlyOptions parse_read_mostly(int argc, char** argv,

@@ -54,7 +54,7 @@ Outcome move_line(std::chrono::seconds patience) {
 
 template <Implementation I>
 Outcome repeat_pairs(Contest contest, Mode mode) {
-    const ContestResult result = hold_contest<I, Team::Kind::processes>(
+    const ContestResult result = hold_contest<I>(
         contest, [&](unsigned number, auto* locks, auto*, Arena& arena, Session& session) {
             std::uint64_t done = 0;
             while (arena.stop.load_relaxed() == 0) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "bench/support/command_line.hpp"
+
 namespace lwlock::bench {
 namespace {
 

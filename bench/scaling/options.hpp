@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/support/command_line.hpp"
+#include "bench/support/common_options.hpp"
 
 namespace lwlock::bench {
 

@@ -15,8 +15,8 @@
 #include "bench/implementations/candidates.hpp"
 #include "bench/implementations/plain_world.hpp"
 #include "bench/implementations/registry.hpp"
+#include "bench/storm/options.hpp"
 #include "bench/storm/storm.hpp"
-#include "bench/support/command_line.hpp"
 #include "bench/support/program.hpp"
 #include "bench/support/series.hpp"
 
@@ -30,46 +30,14 @@ std::vector<Candidate<RunStorm>> all_candidates() {
     std::vector<Candidate<RunStorm>> all;
     for_each_implementation([&]<Implementation I>() {
         if constexpr (!std::is_same_v<typename I::World, PlainWorld>) {
-            all.push_back({I::kName, run_storm<I>, true});
+            all.push_back({I::kName, run_storm<I>, Team::Kind::processes, true});
         }
     });
     return all;
 }
 
-struct Options {
-    CommonOptions common{.implementations = {}, .patience_seconds = 60, .for_google_benchmark = {}};
-    std::vector<std::string> pages = {"standard", "huge"};
-    unsigned processes = 2000;
-    std::uint32_t pool = 3072;
-    std::uint32_t blocks = 3584;
-    std::uint32_t partitions = 128;
-};
-
-Options parse(int argc, char** argv, const std::vector<std::string>& implementations) {
-    Options options;
-    CommandLine line(
-        "Lets many processes at once attach, scan a relation larger than the pool, and leave.",
-        options.common, implementations);
-    CLI::App& app = line.app();
-    app.add_option("--pages", options.pages, "what the shared memory consists of")
-        ->check(CLI::IsMember({"standard", "huge"}));
-    app.add_option("-p,--processes", options.processes, "how many")->check(CLI::Range(1, 10'000));
-    app.add_option("--pool", options.pool, "buffers, one at least for each process to pin")
-        ->check(CLI::Range(1, 1 << 24));
-    app.add_option("--blocks", options.blocks, "of the relation")->check(CLI::Range(1, 1 << 24));
-    app.add_option("--partitions", options.partitions, "locks of the table")
-        ->check(CLI::IsMember({1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024}));
-    line.parse(argc, argv);
-    if (options.pool < options.processes) {
-        throw std::runtime_error("--pool is " + std::to_string(options.pool) +
-                                 "; it needs a buffer for each of --processes " +
-                                 std::to_string(options.processes));
-    }
-    return options;
-}
-
 SeriesCase case_of(const Candidate<RunStorm>& candidate, const std::string& pages,
-                   const Options& options) {
+                   const StormOptions& options) {
     StormPlan plan{.processes = options.processes,
                    .shape = {options.pool, options.partitions},
                    .blocks = options.blocks,
@@ -90,7 +58,7 @@ SeriesCase case_of(const Candidate<RunStorm>& candidate, const std::string& page
             }};
 }
 
-std::vector<SeriesCase> all_cases(const Options& options,
+std::vector<SeriesCase> all_cases(const StormOptions& options,
                                   const std::vector<Candidate<RunStorm>>& candidates) {
     std::vector<SeriesCase> cases;
     for (const std::string& pages : options.pages) {
@@ -102,7 +70,8 @@ std::vector<SeriesCase> all_cases(const Options& options,
 }
 
 int run_main(int argc, char** argv) {
-    return run_candidates(argc, argv, all_candidates(), parse, all_cases, benchmark::kMillisecond);
+    return run_candidates(argc, argv, all_candidates(), parse_storm, all_cases,
+                          benchmark::kMillisecond);
 }
 
 }  // namespace

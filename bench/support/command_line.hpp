@@ -6,14 +6,9 @@
 #include <string>
 #include <vector>
 
-namespace lwlock::bench {
+#include "bench/support/common_options.hpp"
 
-/// Options of every program.
-struct CommonOptions {
-    std::vector<std::string> implementations;  ///< empty: those that run by default
-    unsigned patience_seconds = 20;
-    std::vector<std::string> for_google_benchmark;  ///< the arguments that are not ours
-};
+namespace lwlock::bench {
 
 /// A command line with the common options, to which a program adds its own.
 class CommandLine {

@@ -52,8 +52,8 @@ void count_acquisitions(const Contest& contest, Arena& arena, ContestResult& res
 
 }  // namespace
 
-ContestResult run_contest(const Contest& contest, Team::Kind kind, Arena& arena,
-                          const TeamWork& work, const TeamWatch& watch) {
+ContestResult run_contest(const Contest& contest, Arena& arena, const TeamWork& work,
+                          const TeamWatch& watch) {
     ContestResult result{};
     Referee referee(contest, arena);
     std::optional<SystemCallCounter> counter;
@@ -67,7 +67,7 @@ ContestResult run_contest(const Contest& contest, Team::Kind kind, Arena& arena,
     ours.at_finish = [&] {
         if (counter) result.system_calls = counter->count();
     };
-    Team team(contest.backends, kind);
+    Team team(contest.backends, contest.kind);
     const double until_all_left = team.run(work, ours);
     result.seconds = referee.seconds();
     // Everybody's last acquisition counts. Where waiters spin with more of them than

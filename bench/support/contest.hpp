@@ -21,7 +21,8 @@ namespace lwlock::bench {
 
 struct Contest {
     unsigned backends;
-    double exclusive;  ///< percent of the acquisitions
+    Team::Kind kind = Team::Kind::processes;  ///< of the backends
+    double exclusive;                         ///< percent of the acquisitions
     unsigned locks;
     Work critical{};
     Work outside{};
@@ -93,12 +94,12 @@ struct alignas(128) Arena {
 };
 
 /// Runs a team for the contest's length and sums up.
-ContestResult run_contest(const Contest& contest, Team::Kind kind, Arena& arena,
-                          const TeamWork& work, const TeamWatch& watch);
+ContestResult run_contest(const Contest& contest, Arena& arena, const TeamWork& work,
+                          const TeamWatch& watch);
 
 /// `compete(number, locks, data, arena, session)` is a backend's work until
 /// `arena.stop` is set; it notes down its acquisitions in the arena.
-template <Implementation I, Team::Kind kKind, class Compete>
+template <Implementation I, class Compete>
 ContestResult hold_contest(const Contest& contest, Compete compete) {
     const std::size_t lock_bytes = contest.locks * sizeof(LonelyLock<I>);
     typename I::World world(contest.backends, lock_bytes + contest.locks * sizeof(Protected));
@@ -109,7 +110,7 @@ ContestResult hold_contest(const Contest& contest, Compete compete) {
     Arena& arena = *static_cast<Arena*>(memory.get());
 
     return run_contest(
-        contest, kKind, arena,
+        contest, arena,
         {.arrive =
              [&](unsigned number) {
                  spread_over_processors(number, contest.backends);

@@ -1,5 +1,7 @@
 #include "bench/support/contest_options.hpp"
 
+#include "bench/support/command_line.hpp"
+
 namespace lwlock::bench {
 
 void add_contest_options(CLI::App& app, ContestOptions& options, const char* backends) {

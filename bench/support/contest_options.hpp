@@ -4,7 +4,11 @@
 
 #include <vector>
 
-#include "bench/support/command_line.hpp"
+#include "bench/support/common_options.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace lwlock::bench {
 

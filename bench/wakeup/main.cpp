@@ -64,6 +64,7 @@ std::vector<SeriesCase> all_cases(const WakeupOptions& options,
                             .rounds = options.rounds != 0 ? options.rounds : rounds_for(waiters),
                             .patience = std::chrono::seconds(options.common.patience_seconds)};
             for (const auto& candidate : candidates) {
+                plan.kind = candidate.kind;
                 cases.push_back({.name = "wakeup/" + candidate.name + "/queued:" + queued +
                                          "/waiters:" + std::to_string(waiters),
                                  .steps = plan.rounds,
@@ -80,8 +81,7 @@ std::vector<SeriesCase> all_cases(const WakeupOptions& options,
 
 int run_main(int argc, char** argv) {
     const auto candidates = candidates_of<WakeUp>(
-        Implementations{},
-        []<Implementation I, Team::Kind kKind>() -> WakeUp { return wake_up<I, kKind>; });
+        Implementations{}, []<Implementation I>() -> WakeUp { return wake_up<I>; });
     return run_candidates(argc, argv, candidates, parse_wakeup, all_cases, benchmark::kMicrosecond);
 }
 

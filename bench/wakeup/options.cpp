@@ -1,5 +1,7 @@
 #include "bench/wakeup/options.hpp"
 
+#include "bench/support/command_line.hpp"
+
 namespace lwlock::bench {
 
 WakeupOptions parse_wakeup(int argc, char** argv, const std::vector<std::string>& implementations) {

@@ -48,9 +48,8 @@ Round finish(WakeupArena& arena, const WakeupPlan& plan, std::int64_t start, std
     return round;
 }
 
-std::vector<Round> run_rounds(const WakeupPlan& plan, Team::Kind kind, WakeupArena& arena,
-                              const TeamWork& work) {
-    Team team(plan.waiters + 1, kind);
+std::vector<Round> run_rounds(const WakeupPlan& plan, WakeupArena& arena, const TeamWork& work) {
+    Team team(plan.waiters + 1, plan.kind);
     team.run(work, {.at_start = {},
                     .at_finish = {},
                     .progress = plan.progress,

@@ -25,6 +25,7 @@ struct WakeupPlan {
     unsigned waiters;
     unsigned rounds;
     std::chrono::seconds patience;
+    Team::Kind kind{};                              ///< of the backends
     std::function<void(std::uint64_t)> progress{};  ///< gets the rounds done
 
     bool is_last(unsigned waiter) const { return waiter + 1 == waiters; }
@@ -117,10 +118,9 @@ void wait_in_rounds(const WakeupPlan& plan, unsigned waiter, typename I::Lock& l
 }
 
 /// Runs a team and gathers what came of it.
-std::vector<Round> run_rounds(const WakeupPlan& plan, Team::Kind kind, WakeupArena& arena,
-                              const TeamWork& work);
+std::vector<Round> run_rounds(const WakeupPlan& plan, WakeupArena& arena, const TeamWork& work);
 
-template <Implementation I, Team::Kind kKind>
+template <Implementation I>
 std::vector<Round> wake_up(const WakeupPlan& plan) {
     const unsigned backends = plan.waiters + 1;
     typename I::World world(backends, sizeof(LonelyLock<I>));
@@ -128,7 +128,7 @@ std::vector<Round> wake_up(const WakeupPlan& plan) {
     I::init(lock);
     const SharedMemory memory(WakeupArena::required_bytes(plan));
     WakeupArena& arena = *static_cast<WakeupArena*>(memory.get());
-    return run_rounds(plan, kKind, arena,
+    return run_rounds(plan, arena,
                       {.arrive =
                            [&](unsigned number) {
                                spread_over_processors(number, backends);
