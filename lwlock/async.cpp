@@ -6,6 +6,7 @@
 #include <new>
 
 #include "lwlock/async_core.hpp"
+#include "lwlock/last_error.hpp"
 #include "lwlock/waiting.hpp"
 
 namespace lwlock {
@@ -359,6 +360,10 @@ std::size_t AsyncCore::poll(Deadline deadline) {
 }  // namespace detail
 
 Status AsyncQueue::create(const AsyncOptions& options) {
+    return detail::noted(open(options), "AsyncQueue::create");
+}
+
+Status AsyncQueue::open(const AsyncOptions& options) {
     constexpr std::uint32_t kMostLocks = 30'000;  // two mappings each, of 65,530
     if (core_ != nullptr) return Status::already_attached;
     if (options.locks == 0 || options.locks > kMostLocks || options.means > AsyncMeans::threads) {
@@ -395,8 +400,9 @@ Status AsyncQueue::acquire_async(AsyncRequest& request) {
     const bool complete =
         request.lock != nullptr && request.done != nullptr && request.mode <= Mode::shared;
     const bool pending = request.link.line != nullptr;
-    if (!is_mine() || !complete || pending) return Status::bad_argument;
-    return core_->acquire(request);
+    const bool takes_it = is_mine() && complete && !pending;
+    return detail::noted(takes_it ? core_->acquire(request) : Status::bad_argument, "acquire_async",
+                         request.lock, request.mode);
 }
 
 bool AsyncQueue::cancel(AsyncRequest& request) { return is_mine() && core_->cancel(request); }

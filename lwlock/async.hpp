@@ -103,6 +103,8 @@ class AsyncQueue {
     Awaitable acquire_async(Lock& lock, Mode mode);
 
   private:
+    Status open(const AsyncOptions& options);
+
     detail::AsyncCore* core_ = nullptr;
 };
 

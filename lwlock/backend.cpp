@@ -25,6 +25,7 @@ constinit Atomic32 have_exit_key;
 // The youngest stands for all of them.
 void say_what_is_held(Reason& reason) {
     const Backend& self = this_backend;
+    if (self.held() == 0) return reason.say("asynchronous requests pending: %u", self.requests);
     const HeldEntry entry = HeldEntry::unpacked(self.entry(self.held() - 1).load_relaxed());
     const auto* const lock = static_cast<const Lock*>(address_of(entry.location, self.base));
     char name[kMaxTrancheName + 1];

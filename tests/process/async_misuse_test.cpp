@@ -17,12 +17,15 @@ TEST(AsyncQueue, RefusesMoreLocksThanItHasRoomFor) {
     EXPECT_EQ(queue.create({.locks = 0}), Status::bad_argument);
     ASSERT_EQ(queue.create({.locks = 1}), Status::ok);
     EXPECT_EQ(queue.create({.locks = 1}), Status::already_attached);
+    EXPECT_EQ(last_error().error, Status::already_attached);
+    EXPECT_STREQ(last_error().operation, "AsyncQueue::create");
     Lock locks[2];
     for (Lock& lock : locks) lock.acquire(Mode::exclusive);
     Wish first(locks[0], Mode::exclusive, release);
     Wish second(locks[1], Mode::exclusive, release);
     EXPECT_EQ(queue.acquire_async(first), Status::busy);
     EXPECT_EQ(queue.acquire_async(second), Status::too_many_pending);
+    EXPECT_EQ(last_error().lock, &locks[1]);
     for (Lock& lock : locks) lock.release();
     EXPECT_EQ(queue.poll(), 1u);
     EXPECT_EQ(queue.acquire_async(second), Status::ok);
