@@ -136,7 +136,7 @@ class Acquisition {
             }
             const Status end = reason_to_give_up(seen);
             if (end != Status::ok) return give_up(end);
-            if (spins(seen)) continue;
+            if (!drains && spins(seen)) continue;
             if (!publish(seen)) continue;
             // Hungry now, it drains once more, and nobody gives the bias back.
             if (!drains) sleep(ticket);
@@ -190,10 +190,11 @@ class Acquisition {
     }
 
     // Whether to look once more before going to sleep. Not where one CPU has to run
-    // the holder, too, and not while the lock is kept for the hungry waiter.
+    // the holder, too, and not where the lock is to be handed over.
     bool spins(Word seen) {
         if (spun_ >= (on_its_way_ ? kLooksOfWoken : kLooks)) return false;
-        if ((seen & state::kHandoff) != 0 || !atomics::spinning_can_pay()) return false;
+        if ((seen & state::kHandoff) != 0 || is_overdue(seen)) return false;
+        if (!atomics::spinning_can_pay()) return false;
         ++spun_;
         atomics::spin_pause();
         return true;

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <new>
 
 #include "lwlock/async_core.hpp"
@@ -49,6 +51,7 @@ std::size_t AsyncCore::required_bytes(std::uint32_t locks) {
 
 Status AsyncCore::open(const AsyncOptions& options) {
     thread_ = &this_backend;
+    process_ = getpid();
     line_count_ = options.locks;
     const bool threads =
         options.means == AsyncMeans::threads ||
@@ -63,10 +66,20 @@ Status AsyncCore::open(const AsyncOptions& options) {
     return helpers_.open();
 }
 
-void AsyncCore::close() {
+bool AsyncCore::is_acquiring() {
+    const AsyncLine* const lines = lines_of(this);
+    return std::any_of(lines, lines + lines_used_, [](const AsyncLine& line) {
+        return line.state == State::asleep || line.state == State::no_room;
+    });
+}
+
+Status AsyncCore::close() {
+    // An acquisition that has slept needs an entry once more, to end in order.
+    if (is_acquiring() && !has_room(this_backend)) return Status::too_many_held;
     for (std::uint32_t i = 0; i < lines_used_; ++i) {
         AsyncLine& line = lines_of(this)[i];
         while (line.first != nullptr) cancel(*line.first);
+        if (line.abandoned && go_on(line)) settle(line);
     }
     for (std::uint32_t i = 0; i < lines_used_; ++i) lines_of(this)[i].fiber.destroy();
     if (means_ == AsyncMeans::io_uring) {
@@ -74,6 +87,7 @@ void AsyncCore::close() {
     } else {
         helpers_.close();
     }
+    return Status::ok;
 }
 
 // ---- On the stack of a line ----
@@ -232,7 +246,12 @@ void AsyncCore::abandon(AsyncLine& line) {
         done_.remove(line);
         --asleep_;
     }
-    if (!go_on(line)) return;  // no room in the held-lock table: poll() ends it
+    ++this_backend.requests;        // until it is over: no detach meanwhile
+    if (go_on(line)) settle(line);  // else there is no room in the held-lock table: poll() ends it
+}
+
+void AsyncCore::settle(AsyncLine& line) {
+    --this_backend.requests;
     line.abandoned = false;
     line.state = State::resting;
     if (succeeded(line.status)) line.lock->release();
@@ -244,15 +263,14 @@ std::size_t AsyncCore::finish(AsyncLine& line) {
     std::size_t ended = 0;
     for (;;) {
         if (line.abandoned) {
-            line.abandoned = false;
-            if (succeeded(line.status)) line.lock->release();
+            settle(line);
         } else {
             AsyncRequest& request = *line.first;
             unlink(line, request);
             line.state = State::resting;
             line.in_callback = true;
             ++ended;
-            request.done(request, line.status);
+            request.done(request, noted(line.status, "acquire_async", line.lock, line.mode));
             line.in_callback = false;
         }
         if (line.first == nullptr) {
@@ -389,11 +407,17 @@ bool AsyncQueue::is_mine() const { return core_ != nullptr && core_->is_mine(); 
 
 Status AsyncQueue::destroy() {
     if (core_ == nullptr) return Status::ok;
-    if (!core_->is_mine() || core_->is_polling()) return Status::bad_argument;
-    core_->close();
-    munmap(core_, core_->bytes());
-    core_ = nullptr;
-    return Status::ok;
+    if (core_->is_copy()) {  // the kernel's part of it is the parent's
+        core_ = nullptr;
+        return Status::ok;
+    }
+    const bool may = core_->is_mine() || (pending() == 0 && !core_->is_acquiring());
+    const Status status = may && !core_->is_polling() ? core_->close() : Status::bad_argument;
+    if (status == Status::ok) {
+        munmap(core_, core_->bytes());
+        core_ = nullptr;
+    }
+    return detail::noted(status, "AsyncQueue::destroy");
 }
 
 Status AsyncQueue::acquire_async(AsyncRequest& request) {

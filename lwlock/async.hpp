@@ -51,13 +51,14 @@ struct AsyncOptions {
 };
 
 /// Requests of one thread, which is the backend that gets the locks; it does not
-/// detach while some are pending. Requests for
-/// the same lock are granted in their order; the queue stands in line for them as
-/// one waiter, with the same rights as a thread that sleeps, hand-off included. So
-/// as long as requests are pending the thread may not wait for anything that
-/// other holders of these locks wait for, and has to poll soon.
+/// detach while some are pending. Requests for the same lock are granted in their
+/// order; the queue stands in line for them as one waiter, with the same rights as a
+/// thread that sleeps, hand-off included. So as long as requests are pending the
+/// thread may not wait for anything that other holders of these locks wait for, and
+/// has to poll soon.
 ///
-/// After a fork, the child may not use its copy.
+/// After a fork, the child's copy takes no requests. Requests, and coroutines that
+/// wait, end their lives in the queue's thread.
 class AsyncQueue {
   public:
     AsyncQueue() = default;
@@ -68,8 +69,10 @@ class AsyncQueue {
     /// \return ok, bad_argument, already_attached when it is created already, or
     /// system_error with errno set (ENOSYS: the kernel cannot do what was asked for).
     Status create(const AsyncOptions& options = {});
-    /// Cancels what is pending. \return ok, or bad_argument from a callback or another
-    /// thread than created it: then the queue stays.
+    /// Cancels what is pending. \return ok, or the queue stays: bad_argument from a
+    /// callback, or from another thread than created it while anything is pending;
+    /// too_many_held when the backend holds 200 locks, and an acquisition that sleeps
+    /// could not be ended. In a forked child, only forgets the queue.
     Status destroy();
 
     /// Asks for a lock. \return ok or waited: it is held, and `done` is not called;

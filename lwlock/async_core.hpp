@@ -6,6 +6,9 @@
 /// the sleep: the protocol of the lock has no second form.
 #pragma once
 
+#include <sys/types.h>
+#include <unistd.h>
+
 #include <cstdint>
 
 #include "lwlock/async.hpp"
@@ -45,10 +48,15 @@ class alignas(AsyncLine) AsyncCore {
   public:
     Status open(const AsyncOptions& options);
     /// Whether the calling thread is the one that opened it.
-    bool is_mine() const { return thread_ == &this_backend; }
+    bool is_mine() const { return thread_ == &this_backend && !is_copy(); }
+    /// Whether the process is a child that was forked meanwhile.
+    bool is_copy() const { return process_ != getpid(); }
+    /// Whether any acquisition sleeps, or has slept and is not over.
+    bool is_acquiring();
     /// Whether one of the queue's callbacks may be running.
     bool is_polling() const { return polling_; }
-    void close();
+    /// \return ok, or too_many_held: nothing has changed
+    Status close();
 
     Status acquire(AsyncRequest& request);
     bool cancel(AsyncRequest& request);
@@ -83,11 +91,14 @@ class alignas(AsyncLine) AsyncCore {
     bool begin(AsyncLine& line);
     bool go_on(AsyncLine& line);
     void abandon(AsyncLine& line);
+    /// An abandoned acquisition is over.
+    void settle(AsyncLine& line);
     std::size_t finish(AsyncLine& line);
     void list(AsyncLine& line);
     std::size_t look_at_idle();
 
     const Backend* thread_;
+    pid_t process_;
     AsyncMeans means_;
     Uring ring_;
     SleepHelpers helpers_;

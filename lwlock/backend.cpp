@@ -27,7 +27,13 @@ void say_what_is_held(Reason& reason) {
     const Backend& self = this_backend;
     if (self.held() == 0) return reason.say("asynchronous requests pending: %u", self.requests);
     const HeldEntry entry = HeldEntry::unpacked(self.entry(self.held() - 1).load_relaxed());
-    const auto* const lock = static_cast<const Lock*>(address_of(entry.location, self.base));
+    // In a shared space, others may have damaged the entry.
+    const bool is_private = self.space.scope.kind() == atomics::Scope::Kind::process;
+    const auto* const lock = static_cast<const Lock*>(
+        is_private ? address_of(entry.location, self.base) : self.space.lock_at(entry.location));
+    if (lock == nullptr) {
+        return reason.say("%u held, the last %s", self.held(), name_of(entry.mode));
+    }
     char name[kMaxTrancheName + 1];
     copy_tranche_name(self.space, lock->tranche(), name);
     reason.say("%u held, the last %s, tranche %u \"%s\"", self.held(), name_of(entry.mode),

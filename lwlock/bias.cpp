@@ -153,6 +153,7 @@ void consider_bias(LockWords& lock, Backend& self) {
     while ((seen & ~state::kSharedMask) == 0) {
         if (!lock.state.cas_release(seen, seen | state::kBiased)) continue;
         self.believe_biased(&lock);
+        self.shared_guess |= state::kBiased;
         return;
     }
 }

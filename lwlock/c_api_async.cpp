@@ -18,6 +18,7 @@ using lwlock::Mode;
 using lwlock::Status;
 using lwlock::detail::c;
 using lwlock::detail::cpp;
+using lwlock::detail::noted;
 
 static_assert(sizeof(AsyncQueue) == sizeof(lwlock_async_queue_t));
 static_assert(alignof(AsyncQueue) == alignof(lwlock_async_queue_t));
@@ -58,14 +59,13 @@ int lwlock_async_destroy(lwlock_async_queue_t* queue) { return c(cpp(queue).dest
 
 int lwlock_async_acquire(lwlock_async_queue_t* queue, lwlock_async_request_t* request) {
     AsyncRequest& own = inner(request);
-    // One that is pending stays as it is.
-    if (own.link.line != nullptr || request->mode > LWLOCK_SHARED || request->done == nullptr) {
-        return LWLOCK_BAD_ARGUMENT;
+    if (own.link.line == nullptr) {  // one that is pending stays as it is
+        const bool complete = request->mode <= LWLOCK_SHARED && request->done != nullptr;
+        own.lock = reinterpret_cast<Lock*>(request->lock);
+        own.mode = complete ? static_cast<Mode>(request->mode) : Mode::exclusive;
+        own.done = complete ? call_done : nullptr;
+        own.context = request;
     }
-    own.lock = reinterpret_cast<Lock*>(request->lock);
-    own.mode = static_cast<Mode>(request->mode);
-    own.done = call_done;
-    own.context = request;
     return c(cpp(queue).acquire_async(own));
 }
 
@@ -74,7 +74,7 @@ int lwlock_async_cancel(lwlock_async_queue_t* queue, lwlock_async_request_t* req
 }
 
 int lwlock_async_poll(lwlock_async_queue_t* queue, int64_t deadline) {
-    if (!cpp(queue).is_mine()) return LWLOCK_BAD_ARGUMENT;
+    if (!cpp(queue).is_mine()) return c(noted(Status::bad_argument, "AsyncQueue::poll"));
     const size_t ended = cpp(queue).poll(lwlock::Deadline::at(deadline));
     return static_cast<int>(std::min<size_t>(ended, INT_MAX));
 }

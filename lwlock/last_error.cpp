@@ -43,17 +43,22 @@ void Reason::say(const char* format, ...) {
 const Misuse& record_error(Status error, const char* operation, const Lock* lock, Mode mode,
                            const char* subject, const char* reason) {
     const int saved = errno;
-    if (error == Status::system_error && *reason == '\0') {
-        char text[sizeof record.reason];
-        snprintf(record.reason, sizeof record.reason, "%s", strerror_r(saved, text, sizeof text));
-    } else {
-        snprintf(record.reason, sizeof record.reason, "%s", reason);
-    }
+    // The strings may be those of the record itself.
+    char name[sizeof record.name] = "";
     if (lock != nullptr) {
-        copy_tranche_name(this_backend.space, lock->tranche(), record.name);
+        copy_tranche_name(this_backend.space, lock->tranche(), name);
     } else {
-        snprintf(record.name, sizeof record.name, "%s", subject);
+        snprintf(name, sizeof name, "%s", subject);
     }
+    char text[sizeof record.reason];
+    if (error == Status::system_error && *reason == '\0') {
+        char buffer[sizeof text];
+        snprintf(text, sizeof text, "%s", strerror_r(saved, buffer, sizeof buffer));
+    } else {
+        snprintf(text, sizeof text, "%s", reason);
+    }
+    memcpy(record.name, name, sizeof name);
+    memcpy(record.reason, text, sizeof text);
     record.misuse = {.error = error,
                      .operation = operation,
                      .lock = lock,

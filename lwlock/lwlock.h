@@ -428,8 +428,10 @@ struct lwlock_async_request {
  * \return LWLOCK_OK, LWLOCK_BAD_ARGUMENT, LWLOCK_ALREADY_ATTACHED when it is created
  * already, or LWLOCK_SYSTEM_ERROR (ENOSYS: the kernel cannot do what was asked for). */
 int lwlock_async_create(const lwlock_async_options_t* options, lwlock_async_queue_t* queue);
-/** Cancels what is pending. \return LWLOCK_OK, also when it is not created, or
- * LWLOCK_BAD_ARGUMENT from a callback or another thread: then the queue stays. */
+/** Cancels what is pending. \return LWLOCK_OK, also when it is not created, or the queue
+ * stays: LWLOCK_BAD_ARGUMENT from a callback, or from another thread while anything is
+ * pending; LWLOCK_TOO_MANY_HELD when the backend holds 200 locks, and an acquisition that
+ * sleeps could not be ended. In a forked child, only forgets the queue. */
 int lwlock_async_destroy(lwlock_async_queue_t* queue);
 /** Asks for a lock. \return LWLOCK_OK or LWLOCK_WAITED: it is held, and `done` is not
  * called. LWLOCK_BUSY: the request is pending, `done` will be called. Else nothing has

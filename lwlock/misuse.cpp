@@ -48,9 +48,24 @@ int format_misuse(const Misuse& misuse, char* buffer, std::size_t size) {
 namespace detail {
 namespace {
 
-[[noreturn]] void tell(const Misuse& misuse) {
+// What a handler calls may fail, too, and overwrite the record.
+struct Kept {
+    explicit Kept(const Misuse& recorded) : misuse(recorded) {
+        const bool has_lock = recorded.lock != nullptr;
+        snprintf(name, sizeof name, "%s", has_lock ? recorded.tranche_name : recorded.subject);
+        snprintf(reason, sizeof reason, "%s", recorded.reason);
+        (has_lock ? misuse.tranche_name : misuse.subject) = name;
+        misuse.reason = reason;
+    }
+    Misuse misuse;
+    char name[kMaxTrancheName + 1];
+    char reason[sizeof(Reason::text)];
+};
+
+[[noreturn]] void tell(const Misuse& recorded) {
+    const Kept kept(recorded);
     const MisuseHandler handler = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
-    (handler == nullptr ? print_and_return : handler)(misuse);
+    (handler == nullptr ? print_and_return : handler)(kept.misuse);
     abort();
 }
 

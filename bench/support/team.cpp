@@ -90,6 +90,7 @@ double Team::run(const TeamWork& work, const TeamWatch& watch) {
     atomics::futex_wake(shared_->go.address(), atomics::kWakeAll, Scope::shared);
     await_finish(watch);
     if (watch.at_finish) watch.at_finish();
+    let_all_leave();
     ticks_per_second_ = static_cast<double>(ticks() - ticks_before) * 1e9 /
                         static_cast<double>(monotonic_now() - started_at);
 
@@ -155,7 +156,6 @@ void Team::be_backend(unsigned number, const TeamWork& work) {
 // The end of a process takes long: nobody begins with it while others still work.
 void Team::await_others() {
     if (shared_->finished.fetch_add_release(1) + 1 == size_) {
-        let_all_leave();
         atomics::futex_wake(shared_->finished.address(), 1, Scope::shared);
     }
     while (shared_->over.load_acquire() == 0) {

@@ -67,7 +67,7 @@ class Team {
         atomics::Atomic32 arrived;
         atomics::Atomic32 go;        ///< 1 from the common start on
         atomics::Atomic32 finished;  ///< the last to finish wakes who sleeps on it
-        atomics::Atomic32 over;      ///< 1 when all have finished
+        atomics::Atomic32 over;      ///< 1 when all may leave
         WaitTimes wait_times;
     };
 

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <deque>
 #include <thread>
 
 #include "tests/process/peer.hpp"
@@ -126,6 +130,74 @@ TEST(AsyncQueue, IsNotDestroyedByItsCallback) {
     lock.release();
     EXPECT_EQ(queue.poll(), 1u);
     EXPECT_EQ(queue.destroy(), Status::ok);
+}
+
+// An acquisition that sleeps needs an entry of the held-lock table to end in order.
+TEST(AsyncQueue, IsNotDestroyedWhileAnAcquisitionCannotEnd) {
+    LockSpace space = anonymous_space();
+    SharedBlock<Lock> lock;
+    SharedBlock<atomics::Atomic32> step;
+    Peer holder(space, [&] {
+        lock->acquire(Mode::exclusive);
+        step->store_release(1);
+        await("it is time", [&] { return step->load_acquire() == 2; });
+        lock->release();
+    });
+    await("the lock is held", [&] { return step->load_acquire() == 1; });
+    const Attachment attachment(space);
+    AsyncQueue queue;
+    ASSERT_EQ(queue.create(), Status::ok);
+    Wish first(*lock, Mode::exclusive);
+    Wish second(*lock, Mode::exclusive);
+    ASSERT_EQ(queue.acquire_async(first), Status::busy);
+    std::deque<Lock> others(kMaxHeldLocks);
+    for (Lock& other : others) other.acquire(Mode::shared);
+    EXPECT_EQ(queue.destroy(), Status::too_many_held);
+    EXPECT_EQ(queue.pending(), 1u);
+    EXPECT_TRUE(queue.cancel(first));
+    EXPECT_EQ(queue.destroy(), Status::too_many_held) << "it has not ended yet";
+    release_all();
+    EXPECT_EQ(detach(), Status::holds_locks) << "nor now";
+    ASSERT_EQ(queue.acquire_async(second), Status::busy);
+    EXPECT_EQ(queue.destroy(), Status::ok);
+    EXPECT_EQ(lock->words().waiters.load_relaxed(), 0);
+    step->store_release(2);
+}
+
+TEST(AsyncQueue, CanBeDestroyedByAnotherThreadWhenNothingIsPending) {
+    LockSpace space = anonymous_space();
+    AsyncQueue queue;
+    std::thread([&] {
+        const Attachment attachment(space);
+        Lock lock;
+        Wish wish(lock, Mode::exclusive);
+        ASSERT_EQ(queue.create(), Status::ok);
+        ASSERT_EQ(queue.acquire_async(wish), Status::ok);
+        lock.release();
+    }).join();
+    EXPECT_EQ(queue.destroy(), Status::ok);
+    EXPECT_EQ(queue.destroy(), Status::ok) << "there is none any more";
+}
+
+TEST(AsyncQueue, IsForgottenByAForkedChild) {
+    LockSpace space = anonymous_space();
+    const Attachment attachment(space);
+    AsyncQueue queue;
+    ASSERT_EQ(queue.create(), Status::ok);
+    SharedBlock<Lock> lock;
+    lock->acquire(Mode::exclusive);
+    Wish wish(*lock, Mode::exclusive, release);
+    ASSERT_EQ(queue.acquire_async(wish), Status::busy);
+    const pid_t child = fork();
+    if (child == 0) {
+        const bool refused = !queue.is_mine() && !queue.cancel(wish) && queue.poll() == 0;
+        _exit(refused && queue.destroy() == Status::ok ? 0 : 1);
+    }
+    int status = 1;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+    lock->release();
+    EXPECT_EQ(queue.poll(), 1u);
 }
 
 }  // namespace

@@ -74,7 +74,8 @@ void add_options(CLI::App& app, Options& options) {
                  "the locks have a gate for writers (random programs draw it)");
     app.add_flag("--asynchronous", options.asynchronous,
                  "random programs have a backend with asynchronous requests as well");
-    app.add_flag("--spinning", options.spinning, "--program: spinning can pay");
+    app.add_flag("--spinning", options.spinning,
+                 "exhaustive: spinning can pay (random programs draw it)");
     app.add_flag("--verbose", options.verbose, "a line for every program");
 }
 
@@ -111,8 +112,9 @@ bool exhaust(schedule::Session& session, const Options& options,
     limits[schedule::Cost::tick] = static_cast<std::uint8_t>(options.ticks);
     const Clock clock;
     schedule::Totals totals;
-    for (const schedule::Program& program : programs) {
+    for (schedule::Program program : programs) {
         const Clock own_clock;
+        program.spinning = options.spinning;
         schedule::Totals own;
         if (!session.exhaust(program, limits, own)) return false;
         totals += own;
@@ -140,8 +142,10 @@ bool run(const Options& options) {
     if (options.asynchronous) session.add_asynchronous();
     if (!options.program.empty()) {
         schedule::Program program = schedule::parse_program(options.program);
-        program.spinning = options.spinning;
-        if (!options.replay.empty()) return session.replay(program, options.replay);
+        if (!options.replay.empty()) {
+            program.spinning = options.spinning;
+            return session.replay(program, options.replay);
+        }
         return exhaust(session, options, {program});
     }
     if (options.together != 0) {

@@ -19,6 +19,13 @@ static ending_t endings[kMost];
 static int ended;
 static int context = 7;
 
+/* The thread's last error. */
+static int last_failed(const char* operation) {
+    lwlock_misuse_t last;
+    lwlock_last_error(&last);
+    return last.operation != NULL && strcmp(last.operation, operation) == 0;
+}
+
 typedef struct wish {
     lwlock_async_request_t request; /* first, so that the callback finds the wish */
     int number;
@@ -162,7 +169,9 @@ static void* use_foreign_queue(void* argument) {
     wish_t wish = wish_for(&lock, LWLOCK_SHARED, 0);
     CHECK(lwlock_async_acquire(queue, &wish.request) == LWLOCK_BAD_ARGUMENT);
     CHECK(lwlock_async_poll(queue, 0) == LWLOCK_BAD_ARGUMENT);
+    CHECK(last_failed("AsyncQueue::poll"));
     CHECK(lwlock_async_destroy(queue) == LWLOCK_BAD_ARGUMENT);
+    CHECK(last_failed("AsyncQueue::destroy"));
     CHECK(lwlock_state_word(&lock) == 0);
     return NULL;
 }
