@@ -116,10 +116,10 @@ void Machine::exchange_local_data(std::size_t backend) {
     const std::byte* own = threads_[backend].local_data.data();
     for (const std::span<std::byte> piece : subject_->thread_local_data()) {
         if (old != nullptr) {
-            std::memcpy(old, piece.data(), piece.size());
-            old += piece.size();
+            old = std::copy(piece.begin(), piece.end(), old);
         }
-        std::memcpy(piece.data(), own, piece.size());
+        // A piece may be empty.
+        std::copy_n(own, piece.size(), piece.begin());
         own += piece.size();
     }
     loaded_ = backend;
