@@ -22,7 +22,7 @@ constexpr std::int64_t kPatience = 10'000'000;  // nanoseconds
 // Looks at the word, a pause apart, before a waiter sleeps: most critical sections
 // are shorter than a sleep. One that was just woken has paid for its CPU and looks
 // longer, or it would have come in vain.
-constexpr int kLooks = 6;
+constexpr int kLooksBeforeSleep = 6;
 constexpr int kLooksOfWoken = 12;
 
 // How long a waiter sleeps while another is said to be on its way to the lock
@@ -192,7 +192,7 @@ class Acquisition {
     // Whether to look once more before going to sleep. Not where one CPU has to run
     // the holder, too, and not where the lock is to be handed over.
     bool spins(Word seen) {
-        if (spun_ >= (on_its_way_ ? kLooksOfWoken : kLooks)) return false;
+        if (spun_ >= (on_its_way_ ? kLooksOfWoken : kLooksBeforeSleep)) return false;
         if ((seen & state::kHandoff) != 0 || is_overdue(seen)) return false;
         if (!atomics::spinning_can_pay()) return false;
         ++spun_;
