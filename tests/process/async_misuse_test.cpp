@@ -14,6 +14,27 @@
 namespace lwlock::tests {
 namespace {
 
+// A lock that another process holds until it is told to let go.
+class HeldElsewhere {
+  public:
+    explicit HeldElsewhere(const LockSpace& space)
+        : holder_(space, [this] {
+              lock_->acquire(Mode::exclusive);
+              step_->store_release(1);
+              await("it is time", [&] { return step_->load_acquire() == 2; });
+              lock_->release();
+          }) {
+        await("the lock is held", [&] { return step_->load_acquire() == 1; });
+    }
+    Lock& lock() { return *lock_; }
+    void let_go() { step_->store_release(2); }
+
+  private:
+    SharedBlock<Lock> lock_;
+    SharedBlock<atomics::Atomic32> step_;
+    Peer holder_;
+};
+
 TEST(AsyncQueue, RefusesMoreLocksThanItHasRoomFor) {
     LockSpace space = anonymous_space();
     const Attachment attachment(space);
@@ -96,23 +117,15 @@ TEST(AsyncQueue, BelongsToItsThread) {
 
 TEST(AsyncQueue, KeepsItsThreadAttachedWhileRequestsArePending) {
     LockSpace space = anonymous_space();
-    SharedBlock<Lock> lock;
-    SharedBlock<atomics::Atomic32> step;
-    Peer holder(space, [&] {
-        lock->acquire(Mode::exclusive);
-        step->store_release(1);
-        await("it is time", [&] { return step->load_acquire() == 2; });
-        lock->release();
-    });
-    await("the lock is held", [&] { return step->load_acquire() == 1; });
+    HeldElsewhere held(space);
     const Attachment attachment(space);
     AsyncQueue queue;
     ASSERT_EQ(queue.create(), Status::ok);
-    Wish wish(*lock);
+    Wish wish(held.lock());
     ASSERT_EQ(queue.acquire_async(wish), Status::busy);
     EXPECT_EQ(detach(), Status::holds_locks);
     EXPECT_TRUE(queue.cancel(wish));
-    step->store_release(2);
+    held.let_go();
 }
 
 TEST(AsyncQueue, IsNotDestroyedByItsCallback) {
@@ -135,20 +148,12 @@ TEST(AsyncQueue, IsNotDestroyedByItsCallback) {
 // An acquisition that sleeps needs an entry of the held-lock table to end in order.
 TEST(AsyncQueue, IsNotDestroyedWhileAnAcquisitionCannotEnd) {
     LockSpace space = anonymous_space();
-    SharedBlock<Lock> lock;
-    SharedBlock<atomics::Atomic32> step;
-    Peer holder(space, [&] {
-        lock->acquire(Mode::exclusive);
-        step->store_release(1);
-        await("it is time", [&] { return step->load_acquire() == 2; });
-        lock->release();
-    });
-    await("the lock is held", [&] { return step->load_acquire() == 1; });
+    HeldElsewhere held(space);
     const Attachment attachment(space);
     AsyncQueue queue;
     ASSERT_EQ(queue.create(), Status::ok);
-    Wish first(*lock, Mode::exclusive);
-    Wish second(*lock, Mode::exclusive);
+    Wish first(held.lock(), Mode::exclusive);
+    Wish second(held.lock(), Mode::exclusive);
     ASSERT_EQ(queue.acquire_async(first), Status::busy);
     std::deque<Lock> others(kMaxHeldLocks);
     for (Lock& other : others) other.acquire(Mode::shared);
@@ -160,8 +165,8 @@ TEST(AsyncQueue, IsNotDestroyedWhileAnAcquisitionCannotEnd) {
     EXPECT_EQ(detach(), Status::holds_locks) << "nor now";
     ASSERT_EQ(queue.acquire_async(second), Status::busy);
     EXPECT_EQ(queue.destroy(), Status::ok);
-    EXPECT_EQ(lock->words().waiters.load_relaxed(), 0);
-    step->store_release(2);
+    EXPECT_EQ(held.lock().words().waiters.load_relaxed(), 0);
+    held.let_go();
 }
 
 TEST(AsyncQueue, CanBeDestroyedByAnotherThreadWhenNothingIsPending) {
