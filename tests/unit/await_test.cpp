@@ -23,9 +23,12 @@ class Job {
         void return_void() {}
         void unhandled_exception() { std::terminate(); }
     };
-    Job(const Job&) = delete;
-    Job& operator=(const Job&) = delete;
-    ~Job() { handle_.destroy(); }
+    // Clang 14 moves what get_return_object() gives.
+    Job(Job&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+    Job& operator=(Job&&) = delete;
+    ~Job() {
+        if (handle_) handle_.destroy();
+    }
 
     bool done() const { return handle_.done(); }
 
