@@ -41,6 +41,11 @@ bool sleeps_on_emulated(const Backend& self) {
     return self.slot == nullptr ? emulates_by_default() : self.space.scope.table() != nullptr;
 }
 
+// Whether its acquisition is in the middle.
+bool has_slept(const AsyncLine& line) {
+    return line.state == State::asleep || line.state == State::no_room;
+}
+
 bool has_room(const Backend& self) { return self.held() < kMaxHeldLocks; }
 
 }  // namespace
@@ -68,9 +73,7 @@ Status AsyncCore::open(const AsyncOptions& options) {
 
 bool AsyncCore::is_acquiring() {
     const AsyncLine* const lines = lines_of(this);
-    return std::any_of(lines, lines + lines_used_, [](const AsyncLine& line) {
-        return line.state == State::asleep || line.state == State::no_room;
-    });
+    return std::any_of(lines, lines + lines_used_, has_slept);
 }
 
 Status AsyncCore::close() {
@@ -335,9 +338,8 @@ Status AsyncCore::acquire(AsyncRequest& request) {
 bool AsyncCore::cancel(AsyncRequest& request) {
     AsyncLine* const line = request.link.line;
     if (line == nullptr || line->core != this) return false;
-    const bool goes_on = line->first == &request && !line->in_callback &&
-                         (line->state == State::asleep || line->state == State::no_room) &&
-                         !line->abandoned;
+    const bool goes_on =
+        line->first == &request && !line->in_callback && has_slept(*line) && !line->abandoned;
     const AsyncRequest* const next = request.link.next;
     unlink(*line, request);
     // The next one of the same mode takes the acquisition over.

@@ -128,6 +128,19 @@ class Reader {
     Worker worker_;
 };
 
+// A writer that cannot spin waits for a reader.
+void outlast_a_reader_asleep(const LockSpace& space, Lock& lock) {
+    Reader reader(space, lock);
+    Worker writer(space, [&] {
+        const SpinHook hook([] { return false; });
+        EXPECT_TRUE(lock.acquire(Mode::exclusive));
+        lock.release();
+    });
+    writer.await_waiting();
+    reader.let_go();
+    writer.join();
+}
+
 TEST_F(Statistics, SpinsThatSaveASleepAreCounted) {
     lock_.init(kTranche, LockFlags::biased);
     Reader reader(*space_, lock_);
@@ -160,30 +173,14 @@ TEST_F(Statistics, AWaiterLooksAgainBeforeItSleeps) {
 }
 
 TEST_F(Statistics, NobodySpinsWhereThatCannotPay) {
-    Reader reader(*space_, lock_);
-    Worker writer(*space_, [&] {
-        const SpinHook hook([] { return false; });
-        EXPECT_TRUE(lock_.acquire(Mode::exclusive));
-        lock_.release();
-    });
-    writer.await_waiting();
-    reader.let_go();
-    writer.join();
+    outlast_a_reader_asleep(*space_, lock_);
     EXPECT_EQ(counted().spin_acquisitions, 0u);
     EXPECT_EQ(counted().exclusive_blocks, 1u);
 }
 
 TEST_F(Statistics, ARevocationThatSleepsIsNoSpin) {
     lock_.init(kTranche, LockFlags::biased);
-    Reader reader(*space_, lock_);
-    Worker writer(*space_, [&] {
-        const SpinHook hook([] { return false; });
-        EXPECT_TRUE(lock_.acquire(Mode::exclusive));
-        lock_.release();
-    });
-    writer.await_waiting();
-    reader.let_go();
-    writer.join();
+    outlast_a_reader_asleep(*space_, lock_);
     EXPECT_EQ(counted().revocations, 1u);
     EXPECT_EQ(counted().spin_acquisitions, 0u);
     EXPECT_EQ(counted().exclusive_blocks, 1u);
