@@ -1,11 +1,28 @@
 """The parts of documents that scripts write, and the JSON that they are written from."""
 
+import datetime
 import json
+import pathlib
+import platform
 import re
+import subprocess
 
 
 class Problem(Exception):
     """Something that the caller has to put right, in one line."""
+
+
+def machine():
+    """What a measurement was made on, in a few words."""
+    model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    cpus = subprocess.run(["nproc"], capture_output=True, text=True).stdout.strip()
+    return f"{cpus} CPUs{f' ({model[1]})' if model else ''}, Linux {platform.release()}"
+
+
+def put(document, name, result):
+    """Today's result, with the machine, between the marks NAME:begin and NAME:end."""
+    note = f"{datetime.date.today()}, {machine()}:"
+    document.write_text(between(document.read_text(), name, f"{note}\n\n{result}\n", document))
 
 
 def between(text, name, content, document):
