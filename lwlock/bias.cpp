@@ -114,9 +114,10 @@ BiasHistory after_revocation(BiasHistory history, std::int64_t now, std::int64_t
 }
 
 BiasHistory after_write(BiasHistory history, std::int64_t cost) {
-    const std::uint32_t looks = looks_for(cost, history.failures);
-    if (history.value > most_looks(history.failures)) history.value = 0;  // see consider_bias()
-    history.value = std::max(history.value, looks);
+    const std::uint32_t most = most_looks(history.failures);
+    if (history.value > most) history.value = 0;  // see consider_bias()
+    const std::uint32_t looks = kWritesBetweenLooks * looks_for(cost, history.failures);
+    history.value = std::min(history.value + looks, most);
     return history;
 }
 

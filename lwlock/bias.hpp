@@ -71,8 +71,8 @@ static_assert(most_looks(BiasHistory::kMaxFailures) <= BiasHistory::kTimeMask);
 
 /// The history after a revocation at `now` that cost `cost`, in nanoseconds.
 BiasHistory after_revocation(BiasHistory history, std::int64_t now, std::int64_t cost);
-/// The history after an exclusive acquisition that would have had to revoke bias at
-/// that cost.
+/// The history after an exclusive acquisition that stands for as many as are between two
+/// that are weighed, each of which would have had to revoke bias at that cost.
 BiasHistory after_write(BiasHistory history, std::int64_t cost);
 
 /// Turns BIASED, which `seen` has, into DRAINING and waits until no biased

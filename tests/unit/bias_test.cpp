@@ -261,15 +261,17 @@ TEST(BiasHistory, BiasThatDidNotPayStaysAwayLongerEachTime) {
     EXPECT_EQ(revoked(1'000 * cost, cost, 0).failures, 0u);
 }
 
-TEST(BiasHistory, AWriteIsAReasonToWaitAsARevocationIs) {
+TEST(BiasHistory, AWriteStandsForAsManyRevocationsAsWereNotWeighed) {
     const std::int64_t cost = 10 * kMicrosecond;
-    const auto wanted = static_cast<std::uint32_t>(1 + cost / detail::kCostOfALook);
+    const auto wanted = detail::kWritesBetweenLooks *
+                        static_cast<std::uint32_t>(1 + cost / detail::kCostOfALook);
     EXPECT_EQ(detail::after_write({}, cost).value, wanted);
-    EXPECT_EQ(detail::after_write({.value = 1}, cost).value, wanted);
-    EXPECT_EQ(detail::after_write({.value = wanted + 5}, cost).value, wanted + 5);
-    EXPECT_EQ(detail::after_write({.value = 1, .failures = 3}, cost).value, 8 * wanted);
+    EXPECT_EQ(detail::after_write({.value = 5}, cost).value, wanted + 5);
+    EXPECT_EQ(detail::after_write({.failures = 3}, cost).value, 8 * wanted);
     EXPECT_EQ(detail::after_write({.value = BiasHistory::kTimeMask}, cost).value, wanted)
         << "a time is no number of looks";
+    EXPECT_EQ(detail::after_write({}, detail::kHighestCost).value, detail::most_looks(0))
+        << "more would be a time";
 }
 
 TEST(BiasHistory, ARevocationWithoutACpuCountsAsADearOne) {
