@@ -263,8 +263,8 @@ TEST(BiasHistory, BiasThatDidNotPayStaysAwayLongerEachTime) {
 
 TEST(BiasHistory, AWriteStandsForAsManyRevocationsAsWereNotWeighed) {
     const std::int64_t cost = 10 * kMicrosecond;
-    const auto wanted = detail::kWritesBetweenLooks *
-                        static_cast<std::uint32_t>(1 + cost / detail::kCostOfALook);
+    const auto wanted =
+        detail::kWritesBetweenLooks * static_cast<std::uint32_t>(1 + cost / detail::kCostOfALook);
     EXPECT_EQ(detail::after_write({}, cost).value, wanted);
     EXPECT_EQ(detail::after_write({.value = 5}, cost).value, wanted + 5);
     EXPECT_EQ(detail::after_write({.failures = 3}, cost).value, 8 * wanted);
