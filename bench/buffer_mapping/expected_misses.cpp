@@ -82,7 +82,11 @@ std::uint64_t misses_in_turns(const RunPlan& plan, std::uint64_t turn, Model& mo
 
 MissRange range_of(const RunPlan& plan) {
     MissRange range{UINT64_MAX, 0};
-    for (const std::uint64_t turn : {std::uint64_t{1}, std::uint64_t{1000}, plan.share()}) {
+    // A hundred thousand are what a backend does in a time slice, and a million in several.
+    const std::uint64_t share = plan.share();
+    for (std::uint64_t turn : {std::uint64_t{1}, std::uint64_t{1'000}, std::uint64_t{100'000},
+                               std::uint64_t{1'000'000}, share}) {
+        if (turn > share) continue;
         Model model(plan.shape.pool);
         const std::uint64_t misses = misses_in_turns(plan, turn, model);
         range.fewest = std::min(range.fewest, misses);

@@ -22,7 +22,8 @@ struct MissRange {
 /// these misses once, in whatever order they are looked up. Otherwise the order has a
 /// part in what is evicted. It is the scheduler's choice, between backends that take turns
 /// lookup by lookup and those that run one after the other: the model tries both,
-/// and turns in between. Misses may be beyond what these give by a tenth, since
+/// and turns in between. None of these is an extreme: turns as long as time slices may
+/// hit more often than both. Misses may be beyond what these give by a tenth, since
 /// backends get ahead of each other in more ways: 4 % were seen. In both cases they may
 /// be by one for each collision and retry, which only concurrent lookups have.
 class ExpectedMisses {
