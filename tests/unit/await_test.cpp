@@ -45,7 +45,10 @@ Job take(AsyncQueue& queue, Lock& lock, Status& got) {
 class Await : public testing::Test {
   protected:
     void SetUp() override { ASSERT_EQ(queue_.create({.locks = 2}), Status::ok); }
-    void TearDown() override { queue_.destroy(); }
+    void TearDown() override {
+        queue_.destroy();
+        EXPECT_EQ(detach(), Status::ok);
+    }
 
     AsyncQueue queue_;
     Lock lock_;
