@@ -68,6 +68,9 @@ constexpr std::uint32_t most_looks(std::uint32_t failures) {
     return looks_for(kHighestCost, failures);
 }
 static_assert(most_looks(BiasHistory::kMaxFailures) <= BiasHistory::kTimeMask);
+static_assert(std::uint64_t{1 + kWritesBetweenLooks} * most_looks(BiasHistory::kMaxFailures) <=
+                  UINT32_MAX,
+              "what a weighed write adds to the looks cannot wrap");
 
 /// The history after a revocation at `now` that cost `cost`, in nanoseconds.
 BiasHistory after_revocation(BiasHistory history, std::int64_t now, std::int64_t cost);

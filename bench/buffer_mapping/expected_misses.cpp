@@ -84,8 +84,8 @@ MissRange range_of(const RunPlan& plan) {
     MissRange range{UINT64_MAX, 0};
     // A hundred thousand are what a backend does in a time slice, and a million in several.
     const std::uint64_t share = plan.share();
-    for (std::uint64_t turn : {std::uint64_t{1}, std::uint64_t{1'000}, std::uint64_t{100'000},
-                               std::uint64_t{1'000'000}, share}) {
+    for (const std::uint64_t turn : {std::uint64_t{1}, std::uint64_t{1'000}, std::uint64_t{100'000},
+                                     std::uint64_t{1'000'000}, share}) {
         if (turn > share) continue;
         Model model(plan.shape.pool);
         const std::uint64_t misses = misses_in_turns(plan, turn, model);

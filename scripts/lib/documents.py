@@ -19,10 +19,14 @@ def machine():
     return f"{cpus} CPUs{f' ({model[1]})' if model else ''}, Linux {platform.release()}"
 
 
+def dated(result):
+    """The result as a document has it: with the day, which is today, and the machine."""
+    return f"{datetime.date.today()}, {machine()}:\n\n{result}\n"
+
+
 def put(document, name, result):
-    """Today's result, with the machine, between the marks NAME:begin and NAME:end."""
-    note = f"{datetime.date.today()}, {machine()}:"
-    document.write_text(between(document.read_text(), name, f"{note}\n\n{result}\n", document))
+    """Today's result between the marks NAME:begin and NAME:end."""
+    document.write_text(between(document.read_text(), name, dated(result), document))
 
 
 def between(text, name, content, document):
