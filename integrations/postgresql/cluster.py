@@ -136,12 +136,14 @@ def rate(output):
 
 
 def messages(log):
-    """Counts of what a server log says by class: severity and text, numbers masked."""
+    """Counts of what a server log says by class: severity and text, numbers masked, and
+    without the place in a statement where it came upon the server."""
     counts = {}
     for line in log.splitlines():
         found = re.search(r"\b(WARNING|ERROR|FATAL|PANIC):\s+(.*)", line)
         if found:
-            text = re.sub(r'"[^"]*"', '"..."', re.sub(r"\d+", "N", found.group(2)))
+            text = re.sub(r" at character \d+$", "", found.group(2))
+            text = re.sub(r'"[^"]*"', '"..."', re.sub(r"\d+", "N", text))
             key = f"{found.group(1)}: {text}"
             counts[key] = counts.get(key, 0) + 1
     return dict(sorted(counts.items()))
